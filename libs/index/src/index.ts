@@ -1,0 +1,3 @@
+export * from './index-catalog.ts';
+export * from './manifest.ts';
+export * from './opened-segment.ts';

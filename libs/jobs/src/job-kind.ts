@@ -1,0 +1,62 @@
+import type { Clock, ErrorRecord } from '#libs/kernel';
+import type { TaskProgress } from '#libs/job-store';
+import type { ZodType } from 'zod';
+
+/**
+ * A kind of work: four functions and a schema (DESIGN §1). A new kind touches no runtime code. All four may run more than
+ * once, on any worker, at the same time: they must be idempotent. What they are given and return is JSON.
+ */
+export interface JobKind<Spec, Shared, Task, Partial, Result> {
+  readonly name: string;
+  /** The worker role that runs its tasks. */
+  readonly role: WorkerRole;
+  readonly spec: ZodType<Spec>;
+
+  /** Pins what the job works on and cuts it into tasks. Deterministic for a given spec and state of the world. */
+  plan(spec: Spec, context: JobContext): Promise<{ shared: Shared; tasks: Task[] }>;
+
+  /** One task → its partial. A thrown retryable error is retried, any other becomes `failed(task, error)`. */
+  run(task: Task, shared: Shared, spec: Spec, context: TaskContext): Promise<Partial>;
+  /** The partial that says that this task failed: data, not an exception. */
+  failed(task: Task, shared: Shared, error: ErrorRecord): Partial;
+
+  /** Associative and commutative, with `empty(spec, shared)` as its identity. */
+  empty(spec: Spec, shared: Shared): Partial;
+  merge(a: Partial, b: Partial, spec: Spec): Partial;
+
+  /** Fold → outcome. Idempotent: it may run again after a crash, on the same fold. */
+  finish(partial: Partial, shared: Shared, spec: Spec, context: JobContext): Promise<JobOutcome<Result>>;
+  /** The same without effects, for a job that still runs: what a poll shows as `partial`. Undefined: nothing to show. */
+  preview?(partial: Partial, shared: Shared, spec: Spec, context: JobContext): Promise<Result> | Result;
+}
+
+export type WorkerRole = 'search' | 'index' | 'maintenance';
+
+export interface JobOutcome<Result> {
+  readonly result: Result;
+  /** 0 … 1: the share of the work that the result speaks for. */
+  readonly coverage: number;
+  readonly receipt?: Record<string, number>;
+}
+
+export interface JobContext {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly index: string;
+  readonly createdAt: number;
+  readonly clock: Clock;
+  /** Aborts when the job is cancelled, expired, or the process stops. */
+  readonly signal: AbortSignal;
+}
+
+export interface TaskContext extends JobContext {
+  readonly task: number;
+  /** 1 on the first try. */
+  readonly attempt: number;
+  /** Cheap to call often: the runtime thins it out. */
+  readonly progress: (progress: TaskProgress) => void;
+}
+
+// A registry holds kinds of every type.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyJobKind = JobKind<any, any, any, any, any>;

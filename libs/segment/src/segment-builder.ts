@@ -1,0 +1,42 @@
+import type { Analyzer } from '#libs/analysis';
+import type { Yielder } from '#libs/kernel';
+import type { FieldSpec } from './field-spec.ts';
+import type { SegmentMeta } from './segment-meta.ts';
+
+/**
+ * The writing side: documents in, one immutable segment out. States: open (between documents), in a document, finished.
+ * Values are handed in one by one so that nothing is built up between the JSON and the arenas. Values must already obey
+ * their field's type: mapping and validation happen before (libs/index). A second document with the same `_id`
+ * supersedes the first.
+ */
+export interface SegmentBuilder {
+  readonly docCount: number;
+  /** What the builder holds now, in bytes, within 10 %: the caller finishes it when a budget is reached. */
+  readonly heldBytes: number;
+
+  /** The field's number for the add methods; the same number for the same name. Legal at any time before `finish`. */
+  field(name: string, spec: FieldSpec): number;
+
+  /** @param source the document's JSON, UTF-8, kept as it is */
+  startDocument(id: string, source: Uint8Array): void;
+  /** Several values of one field: the second begins 100 positions after the first ends (Lucene's position gap). */
+  addText(field: number, text: string): void;
+  addKeyword(field: number, value: string): void;
+  /** long, double, boolean (0 or 1) and date fields. */
+  addNumber(field: number, value: number): void;
+  endDocument(): void;
+
+  /** Encodes everything. The builder is finished afterwards, whatever happens. At least one document is required. */
+  finish(yielder: Yielder): Promise<BuiltSegment>;
+}
+
+export interface BuiltSegment {
+  readonly meta: SegmentMeta;
+  /** The object's bytes in order; together `meta.bytes`. May be iterated once. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+export interface SegmentBuilderOptions {
+  /** By the names that field specs use. */
+  readonly analyzer: (name: string) => Analyzer;
+}

@@ -1,0 +1,94 @@
+import type { SegmentMeta } from './segment-meta.ts';
+import type { FieldType } from './field-spec.ts';
+import type { Postings } from './postings/postings.ts';
+import type { NumericColumn, KeywordColumn } from './columns/column.ts';
+
+/** Where a segment's bytes come from: an object store bound to one key, or an array in a test. */
+export interface SegmentSource {
+  /** In the order asked; each exactly `length` bytes. The same instance may be answered again (a cache). */
+  read(ranges: readonly { offset: number; length: number }[]): Promise<Uint8Array[]>;
+}
+
+/**
+ * The reading side. Opening it read the footer; everything else is read in waves: `wave()` collects what a query needs,
+ * `flush()` fetches it in one round of requests and verifies every unit's checksum, and the handles hold the result.
+ * A unit that fails its check rejects the flush with `corrupt`. Readers keep no bytes of their own: caching is the
+ * source's, and what is parsed hangs (weakly) on the very bytes it was parsed from.
+ */
+export interface SegmentReader {
+  readonly docCount: number;
+  /** Undefined when no document of this segment has the field. */
+  field(name: string): SegmentField | undefined;
+  fieldNames(): string[];
+  wave(): ReadWave;
+  /** Reads the whole object and checks every section against its checksum in the footer. */
+  verify(): Promise<void>;
+}
+
+export interface SegmentField {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly docCount: number;
+  /** Text: sum of all documents' tokens. Others: 0. */
+  readonly tokenCount: number;
+  /** Text and keyword: distinct terms. Others: 0. */
+  readonly termCount: number;
+}
+
+/** A value that exists once the wave it belongs to has been flushed; reading it before is a bug and throws. */
+export interface Pending<T> {
+  readonly value: T;
+}
+
+export interface ReadWave {
+  // Round 1 of a query: the dictionaries.
+  term(field: string, term: string): Pending<TermInfo | undefined>;
+  /** Terms in dictionary order within the bounds, at most `limit`; `complete` is false when there were more. */
+  terms(field: string, bounds: TermBounds, limit: number): Pending<{ terms: TermInfo[]; complete: boolean }>;
+  /** Terms by ordinal (a keyword column's values), in the order asked. */
+  termsByOrdinal(field: string, ordinals: ArrayLike<number>): Pending<string[]>;
+
+  // Round 2: what the scorers run over.
+  postings(info: TermInfo, withPositions: boolean): Pending<Postings>;
+  /** One byte a document (Lucene's length norm, `decodeNorm`); 0 where the document has no token in the field. */
+  norms(field: string): Pending<Uint8Array>;
+  numericColumn(field: string): Pending<NumericColumn>;
+  keywordColumn(field: string): Pending<KeywordColumn>;
+  /** rank[doc] = place of the document's `_id` among the segment's ids in code point order: for ties. */
+  idRanks(): Pending<Uint16Array | Uint32Array>;
+  /** Documents by `_id`: the newest document of each, or -1. In the order asked. */
+  docsById(ids: readonly string[]): Pending<Int32Array>;
+
+  // Round 3: what is shown.
+  documents(docs: ArrayLike<number>): Pending<StoredDocument[]>;
+
+  /** One round of requests for all that was asked since the last flush. */
+  flush(): Promise<void>;
+}
+
+export interface TermInfo {
+  readonly field: string;
+  readonly term: string;
+  /** Place in the field's dictionary. */
+  readonly ordinal: number;
+  readonly docFreq: number;
+  /** Opaque to callers. */
+  readonly location: unknown;
+}
+
+/** All present bounds hold. `prefix`, and `from` ≤ term < `to`, compared by UTF-8 bytes. */
+export interface TermBounds {
+  readonly prefix?: string;
+  readonly from?: string;
+  readonly fromExclusive?: boolean;
+  readonly to?: string;
+  readonly toInclusive?: boolean;
+}
+
+export interface StoredDocument {
+  readonly id: string;
+  /** JSON, UTF-8, as it was added. */
+  readonly source: Uint8Array;
+}
+
+export type OpenSegment = (source: SegmentSource, meta: Pick<SegmentMeta, 'footer' | 'bytes'>) => Promise<SegmentReader>;
