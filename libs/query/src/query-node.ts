@@ -47,9 +47,12 @@ export interface MultiMatchNode extends Node<'multi_match'> {
   /** Names or patterns with `*`; empty: all text and keyword fields of the schema. */
   readonly fields: readonly { readonly field: string; readonly boost: number }[];
   readonly query: Scalar;
-  readonly mode: 'best_fields' | 'most_fields' | 'cross_fields' | 'phrase';
+  /** `prefix`: the whole query is the start of one word; lower-cased for text fields, as it stands for keyword fields. */
+  readonly mode: 'best_fields' | 'most_fields' | 'cross_fields' | 'phrase' | 'prefix';
   readonly operator: Operator;
   readonly tieBreaker: number;
+  /** Of mode `phrase`, as in MatchPhraseNode; default 0. */
+  readonly slop?: number;
   readonly minimumShouldMatch?: MinimumShouldMatch;
 }
 export interface MatchPhraseNode extends Node<'match_phrase'> {
