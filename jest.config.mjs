@@ -1,5 +1,8 @@
-/** @type {import('jest').Config} */
-export default {
+import { existsSync } from 'node:fs';
+
+const EVERYWHERE = '<rootDir>/{apps,libs,config,test,bench,scripts}/**';
+
+const common = {
   testEnvironment: '<rootDir>/test/environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['quarry-src', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -11,7 +14,12 @@ export default {
         jsc: {
           target: 'es2024',
           parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true, verbatimModuleSyntax: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: true,
+            verbatimModuleSyntax: true,
+          },
         },
         module: { type: 'es6' },
         sourceMaps: 'inline',
@@ -19,8 +27,36 @@ export default {
     ],
   },
   setupFiles: ['<rootDir>/test/setup-nest.mjs'],
-  testMatch: ['<rootDir>/{apps,libs,config,test,bench}/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
+};
+
+/** Starts (or finds) the real S3 server; Jest calls it once, and only when a test of such a project runs. */
+const services = existsSync(new URL('test/services/global-setup.mjs', import.meta.url))
+  ? {
+      globalSetup: '<rootDir>/test/services/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
+    }
+  : {};
+
+/** @type {import('jest').Config} */
+export default {
+  // What a file's name says of what it needs: x.spec.ts nothing, x.s3.spec.ts a real S3 server, test/x.e2e-spec.ts the build.
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: [`${EVERYWHERE}/*.spec.ts`, '<rootDir>/scripts/**/*.spec.mjs'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.s3\\.spec\\.ts$'],
+    },
+    { ...common, ...services, displayName: 'services', testMatch: [`${EVERYWHERE}/*.s3.spec.ts`], testTimeout: 60_000 },
+    {
+      ...common,
+      ...services,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
+      testTimeout: 180_000,
+    },
+  ],
   coverageProvider: 'v8',
   collectCoverageFrom: ['{apps,libs,config}/**/*.ts', '!**/*.spec.ts', '!**/*.worker.ts', '!apps/*/src/main.ts'],
 };

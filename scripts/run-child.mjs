@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname } from 'node:path';
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs `node …args` on our own stdin, stdout and stderr and resolves with the exit code (128 + n after signal n).
+ * Each signal is forwarded once. The child stays in our process group, so killing the group kills it too; it ends when
+ * this process or the npm above dies without a word.
+ */
+export function runNode(node, args, { cwd = process.cwd(), env = process.env } = {}) {
+  const child = spawn(node, args, { cwd, stdio: 'inherit', env: withFirstOnPath(env, dirname(node)) });
+  const forwarded = new Set();
+  const forward = (signal) => {
+    // A terminal's Ctrl-C goes to every process in the group: the child has it already.
+    if (forwarded.has(signal) || (signal === 'SIGINT' && process.stdin.isTTY)) return;
+    forwarded.add(signal);
+    child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  const stopWatching = watchNpm(() => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      stopWatching();
+      for (const name of FORWARDED) process.off(name, forward);
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
+  });
+}
+
+/** Scripts that start with `#!/usr/bin/env node` get the same Node. */
+function withFirstOnPath(env, folder) {
+  const name = Object.keys(env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
+  return { ...env, [name]: `${folder}${delimiter}${env[name] ?? ''}` };
+}
+
+/** `npm` always outlives what it runs; when it is gone it was killed, and nobody is left to stop us. */
+function watchNpm(onDeath) {
+  const parent = process.ppid;
+  if (!process.env.npm_lifecycle_event || !isNpm(parent)) return () => {};
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onDeath();
+  }, 250);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** npm itself, or the shell that it started for the script. Where there is no /proc, nothing is watched. */
+function isNpm(pid) {
+  try {
+    return /npm|scripts\/run\.mjs/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { inRoot } from './paths.mjs';
+
+const bin = (path) => inRoot('node_modules', path);
+const tsc = bin('typescript/bin/tsc');
+const CODE = ['apps', 'libs', 'config', 'test', 'bench'];
+
+/** The arguments that Node needs to run each development tool. */
+export const tools = {
+  // Jest's support for ES modules is behind this flag; in NODE_OPTIONS it would leak into what the tests spawn.
+  jest: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest/bin/jest.js')],
+  lint: [bin('oxlint/bin/oxlint'), ...CODE, 'scripts'],
+  deps: [bin('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.mjs', ...CODE],
+  prettier: [bin('prettier/bin/prettier.cjs'), '--cache', '--log-level', 'warn'],
+  /** Two programs: everything, and the worker threads, which plain Node runs from source and so must be erasable. */
+  typecheck: () => [
+    [tsc, '-p', 'tsconfig.json'],
+    // Without any worker thread tsc would complain of an empty program.
+    ...(CODE.some(hasWorker) ? [[tsc, '-p', 'tsconfig.threads.json']] : []),
+  ],
+};
+
+function hasWorker(folder) {
+  return readdirSync(inRoot(folder), { recursive: true }).some((path) => path.endsWith('.worker.ts'));
+}
