@@ -3,7 +3,9 @@
  * all do the same way. No rename, no append, no If-Match (Ceph Pacific refuses a correct quoted ETag), no metadata.
  *
  * Keys are `/`-separated paths of 1–1024 UTF-8 bytes without empty, `.` or `..` segments and without a leading `/`;
- * any other key is `invalid` (`bad_key`). Bodies handed in must not be changed afterwards; bodies handed out are the
+ * any other key is `invalid` (`bad_key`), and so is a prefix or path that leads through such a segment; what a store
+ * holds under such names (S3's `folder/` markers) is not listed. A folder cannot hold both the objects `a` and `a/b`:
+ * there the later one is `bad_key`; do not make keys that are folders of other keys. Bodies handed in must not be changed afterwards; bodies handed out are the
  * caller's to read, not to write (they may live in a cache).
  *
  * Errors, for every method: `not-found` (`object_not_found`) the object does not exist; `unavailable`
@@ -20,7 +22,11 @@ export interface ObjectStore {
    */
   getRanges(key: string, ranges: readonly ByteRange[], options?: RequestOptions): Promise<Uint8Array[]>;
 
-  /** The object from `offset` to its end (or `length` bytes) in chunks, for what is too large to hold. Back-pressured. */
+  /**
+   * The object from `offset` to its end (or `length` bytes) in chunks, for what is too large to hold. Back-pressured.
+   * A range that ends exactly at the object's end with length Infinity is empty. `conflict` (`object_changed`) when
+   * the object was replaced while it was read.
+   */
   getStream(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /** Creates or replaces. When it resolves the body is durable; a reader sees the old body or the new, never a mix. */
@@ -63,6 +69,18 @@ export interface ByteRange {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+  /** What the call cost is added to it. */
+  readonly stats?: AccessStats;
+}
+
+/** What reading cost, for receipts. The adapters add `gets` and `bytes`, the cache adds `cacheHits`. */
+export interface AccessStats {
+  /** Read requests (GET and HEAD) that were really made, retries and failures included. */
+  gets: number;
+  /** Body bytes that really came over, those between coalesced ranges included. */
+  bytes: number;
+  /** Ranges and objects that were answered without a request of their own. */
+  cacheHits: number;
 }
 
 export interface GetOptions extends RequestOptions {
