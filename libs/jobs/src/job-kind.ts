@@ -12,6 +12,12 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
   readonly role: WorkerRole;
   readonly spec: ZodType<Spec>;
 
+  /**
+   * What can be known to be wrong before a job exists (no such index, a field of the wrong type, no such source): throws
+   * what the client shall be told. Cheap, without effects that matter.
+   */
+  admit?(spec: Spec, context: Pick<JobContext, 'tenant' | 'index' | 'signal'>): Promise<void>;
+
   /** Pins what the job works on and cuts it into tasks. Deterministic for a given spec and state of the world. */
   plan(spec: Spec, context: JobContext): Promise<{ shared: Shared; tasks: Task[] }>;
 
@@ -44,6 +50,9 @@ export interface JobContext {
   readonly tenant: string;
   readonly index: string;
   readonly createdAt: number;
+  readonly startedAt: number;
+  /** 1, or more when a client asked for a retry of what failed: only this attempt's tasks have run again. */
+  readonly jobAttempt: number;
   readonly clock: Clock;
   /** Aborts when the job is cancelled, expired, or the process stops. */
   readonly signal: AbortSignal;
@@ -58,5 +67,5 @@ export interface TaskContext extends JobContext {
 }
 
 // A registry holds kinds of every type.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 export type AnyJobKind = JobKind<any, any, any, any, any>;

@@ -25,6 +25,8 @@ export interface Submission {
   readonly priority?: number;
   readonly timeoutMs?: number;
   readonly idempotencyKey?: string;
+  /** Says what was asked, for the idempotency key, when the spec itself differs from call to call (a staged payload). */
+  readonly fingerprint?: string;
   /** An id chosen beforehand (a ULID), when the payload was staged under it. */
   readonly id?: string;
 }

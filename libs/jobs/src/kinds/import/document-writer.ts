@@ -1,0 +1,102 @@
+import { asQuarryError, isQuarryError, type QuarryError } from '#libs/kernel';
+import { DocumentMapper, inferFields, type IndexCatalog, type IndexName, type IndexSchema } from '#libs/index';
+import type { BadRecord, SourceDocument, SourceRecord } from './readers/source-record.ts';
+import type { SegmentSink } from './segment-sink.ts';
+
+export interface RefusedRecord {
+  readonly record: SourceRecord;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * Maps records and writes them into segments. New fields are added to the index's schema before any document that has
+ * them is written, so all tasks of all jobs agree on every field's type: whoever adds a field first decides.
+ */
+export class DocumentWriter {
+  private mapper: DocumentMapper;
+  private schema: IndexSchema;
+
+  constructor(
+    private readonly catalog: IndexCatalog,
+    private readonly name: IndexName,
+    private readonly sink: SegmentSink,
+    schema: IndexSchema,
+    private readonly idOf: (record: SourceDocument) => string,
+    private readonly idField: string | undefined,
+  ) {
+    this.schema = schema;
+    this.mapper = new DocumentMapper(schema);
+  }
+
+  /** Writes the batch; answers what was refused, in order. Throws only what is not the documents' fault. */
+  async write(records: readonly SourceRecord[]): Promise<RefusedRecord[]> {
+    const documents = records.filter((record): record is SourceDocument => 'document' in record);
+    await this.growSchema(documents.map((record) => record.document));
+    const refused: RefusedRecord[] = [];
+    for (const record of records) {
+      if (!('document' in record)) refused.push({ record, ...(record as BadRecord).problem });
+      else {
+        const problem = this.writeOne(record);
+        if (problem) refused.push({ record, code: problem.code, detail: problem.message });
+        await this.sink.flushIfFull();
+      }
+    }
+    return refused;
+  }
+
+  private writeOne(record: SourceDocument): QuarryError | undefined {
+    try {
+      const mapped = this.mapper.check(record.document, this.givenId(record));
+      this.mapper.write(mapped, record.source, this.sink.builder());
+      return undefined;
+    } catch (error) {
+      if (isQuarryError(error) && error.kind === 'invalid') return error;
+      throw error;
+    }
+  }
+
+  private givenId(record: SourceDocument): string {
+    if (this.idField !== undefined) {
+      const value = (record.document as Record<string, unknown> | null)?.[this.idField];
+      if (typeof value === 'string' || typeof value === 'number') return String(value);
+    }
+    return this.idOf(record);
+  }
+
+  private async growSchema(documents: readonly unknown[]): Promise<void> {
+    const added = this.inferred(documents);
+    if (Object.keys(added).length === 0) return;
+    try {
+      this.schema = (await this.catalog.extendSchema(this.name, added)).schema;
+    } catch (error) {
+      // Somebody else gave one of the fields another type meanwhile: theirs holds, and what is still new is added.
+      if (asQuarryError(error).code !== 'schema_conflict') throw error;
+      this.schema = (await this.catalog.snapshot(this.name, { consistency: 'strong' })).schema;
+      const rest = this.inferred(documents);
+      if (Object.keys(rest).length > 0) this.schema = (await this.catalog.extendSchema(this.name, rest)).schema;
+    }
+    this.mapper = new DocumentMapper(this.schema);
+  }
+
+  /** A document that would break a rule of the schema adds nothing; `check` will refuse it and say why. */
+  private inferred(documents: readonly unknown[]): ReturnType<typeof inferFields> {
+    try {
+      return inferFields(this.schema, documents);
+    } catch (error) {
+      if (!isQuarryError(error) || error.kind !== 'invalid') throw error;
+    }
+    let schema = this.schema;
+    const added: Record<string, ReturnType<typeof inferFields>[string]> = {};
+    for (const document of documents) {
+      try {
+        const more = inferFields(schema, [document]);
+        Object.assign(added, more);
+        schema = { ...schema, fields: { ...schema.fields, ...more } };
+      } catch (error) {
+        if (!isQuarryError(error) || error.kind !== 'invalid') throw error;
+      }
+    }
+    return added;
+  }
+}

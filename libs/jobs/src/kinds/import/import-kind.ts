@@ -1,0 +1,105 @@
+import { QuarryError, asQuarryError, fromErrorRecord, type ErrorRecord } from '#libs/kernel';
+import type { JobContext, JobKind, JobOutcome, TaskContext } from '../../job-kind.ts';
+import type { WriteError, WriteResult } from '../write-result.ts';
+import { cutTasks, type ImportTask } from './cut-tasks.ts';
+import { checkSources, expandSources } from './expand-sources.ts';
+import { EMPTY_IMPORT, mergeImportPartials, type ImportPartial, type RecordError } from './import-partial.ts';
+import { importSpec, type ImportSpec } from './import-spec.ts';
+import { displayName, ImportTaskRun, type ImportParts } from './import-task.ts';
+
+/** The `import` job: documents of files, or of a request's body, become segments of an index. */
+export class ImportKind implements JobKind<ImportSpec, null, ImportTask, ImportPartial, WriteResult> {
+  readonly name = 'import';
+  readonly role = 'index';
+  readonly spec = importSpec;
+
+  constructor(private readonly parts: ImportParts) {}
+
+  async admit(spec: ImportSpec, context: Pick<JobContext, 'tenant' | 'index' | 'signal'>): Promise<void> {
+    await checkSources(spec, this.parts.opener, context.signal);
+    await this.ensureIndex(context);
+  }
+
+  async plan(spec: ImportSpec, context: JobContext): Promise<{ shared: null; tasks: ImportTask[] }> {
+    await this.ensureIndex(context);
+    return { shared: null, tasks: cutTasks(await expandSources(spec, this.parts.opener, context.signal)) };
+  }
+
+  run(task: ImportTask, _shared: null, spec: ImportSpec, context: TaskContext): Promise<ImportPartial> {
+    return new ImportTaskRun(this.parts, task, spec, context).run();
+  }
+
+  failed(task: ImportTask, _shared: null, error: ErrorRecord): ImportPartial {
+    const errors: RecordError[] = task.parts.map((part) => ({
+      file: part.file,
+      name: displayName(part.url),
+      from: part.from,
+      line: -1,
+      item: -1,
+      code: error.code,
+      detail: error.message,
+    }));
+    return { ...EMPTY_IMPORT, failed: errors.length, errors, tasks: 1, failedTasks: 1 };
+  }
+
+  empty(): ImportPartial {
+    return EMPTY_IMPORT;
+  }
+
+  merge(a: ImportPartial, b: ImportPartial): ImportPartial {
+    return mergeImportPartials(a, b);
+  }
+
+  async finish(
+    partial: ImportPartial,
+    _shared: null,
+    spec: ImportSpec,
+    context: JobContext,
+  ): Promise<JobOutcome<WriteResult>> {
+    if (partial.failedTasks > 0 && (spec.onError === 'fail' || partial.failedTasks === partial.tasks)) {
+      throw refusal(partial);
+    }
+    // JOB-4: every attempt of the job commits once, under its own name, and only the segments it made.
+    const segments = partial.segments.filter((segment) => segment.jobAttempt === context.jobAttempt);
+    const job = context.jobAttempt === 1 ? context.jobId : `${context.jobId}.${context.jobAttempt}`;
+    const committed = await this.parts.catalog.commit(context, { job, segments });
+    const result: WriteResult = {
+      indexed: committed.indexed,
+      updated: committed.updated,
+      deleted: committed.deleted,
+      failed: partial.failed,
+      errors: partial.errors.map((error) => publicError(error, partial, spec)),
+      version: committed.version,
+      segments: segments.length,
+    };
+    return { result, coverage: partial.tasks === 0 ? 1 : 1 - partial.failedTasks / partial.tasks };
+  }
+
+  /** A first write makes the index: its schema is dynamic then. */
+  private async ensureIndex(name: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
+    try {
+      await this.parts.catalog.snapshot(name, { consistency: 'eventual' });
+    } catch (error) {
+      if (asQuarryError(error).code !== 'index_not_found') throw error;
+      await this.parts.catalog.create(name, {}).catch((created: unknown) => {
+        if (asQuarryError(created).code !== 'index_already_exists') throw created;
+      });
+    }
+  }
+}
+
+function refusal(partial: ImportPartial): QuarryError {
+  const first = partial.errors[0];
+  if (!first) return new QuarryError('internal', 'every task of the import failed');
+  return fromErrorRecord({ kind: 'invalid', code: first.code, message: first.detail });
+}
+
+/** With the line number in the file, which only the lines of all parts before it tell. */
+function publicError(error: RecordError, partial: ImportPartial, spec: ImportSpec): WriteError {
+  const { code, detail } = error;
+  const staged = spec.sources[0]!.startsWith('staging:');
+  if (error.line < 0) return staged ? { code, detail } : { file: error.name, code, detail };
+  const before = partial.parts.filter((part) => part.file === error.file && part.from < error.from);
+  const line = before.reduce((sum, part) => sum + part.lines, 0) + error.line + 1;
+  return staged ? { item: error.item, line, code, detail } : { file: error.name, line, code, detail };
+}

@@ -1,0 +1,170 @@
+import { QuarryError, Yielder, isQuarryError } from '#libs/kernel';
+import type { TaskContext } from '../../job-kind.ts';
+import { MAX_LISTED_ERRORS } from '../write-result.ts';
+import type { FilePart, ImportTask } from './cut-tasks.ts';
+import { DocumentWriter } from './document-writer.ts';
+import type { ImportPartial, PartLines, RecordError } from './import-partial.ts';
+import type { ImportSpec } from './import-spec.ts';
+import { decompress } from './readers/decompress.ts';
+import type { SourceDocument } from './readers/source-record.ts';
+import { RECORD_READERS } from './record-readers.ts';
+import { SegmentSink, type SegmentSinkParts } from './segment-sink.ts';
+import type { SourceOpener } from './source-opener.ts';
+
+export interface ImportParts extends SegmentSinkParts {
+  readonly opener: SourceOpener;
+}
+
+/** One run of one task of an import: reads its parts in order and leaves segments and a partial. */
+export class ImportTaskRun {
+  private readonly errors: RecordError[] = [];
+  private readonly lines: PartLines[] = [];
+  private failed = 0;
+  private documents = 0;
+  private doneBytes = 0;
+  private readonly totalBytes: number;
+  private readonly yielder: Yielder;
+
+  constructor(
+    private readonly parts: ImportParts,
+    private readonly task: ImportTask,
+    private readonly spec: ImportSpec,
+    private readonly context: TaskContext,
+  ) {
+    this.totalBytes = task.parts.reduce((sum, part) => sum + part.to - part.from, 0);
+    this.yielder = new Yielder(parts.clock);
+  }
+
+  async run(): Promise<ImportPartial> {
+    const { catalog } = this.parts;
+    const { context } = this;
+    const origin = { task: context.task, jobAttempt: context.jobAttempt };
+    const sink = new SegmentSink(this.parts, context, origin, context.signal);
+    const manifest = await catalog.snapshot(context, { consistency: 'strong' });
+    this.report();
+    for (const part of this.task.parts) {
+      const writer = new DocumentWriter(
+        catalog,
+        context,
+        sink,
+        manifest.schema,
+        (record) => madeId(context.jobId, part, record),
+        this.spec.idField,
+      );
+      await this.readPart(part, writer);
+    }
+    const segments = await sink.finish();
+    this.report();
+    return { segments, failed: this.failed, errors: this.errors, parts: this.lines, tasks: 1, failedTasks: 0 };
+  }
+
+  private async readPart(part: FilePart, writer: DocumentWriter): Promise<void> {
+    let lines = 0;
+    const before = this.doneBytes;
+    try {
+      for await (const batch of this.batches(part, before)) {
+        lines = batch.lines;
+        const refused = await writer.write(batch.records);
+        this.documents += batch.records.length - refused.length;
+        for (const { record, code, detail } of refused) {
+          this.refuse({ ...placeOf(part), line: record.line, item: record.item, code, detail });
+        }
+        this.context.signal.throwIfAborted();
+        this.report();
+        if (this.yielder.due()) await this.yielder.yield();
+      }
+    } catch (error) {
+      // The file itself is bad or gone: the others go in, and this one is reported as one error.
+      if (!isQuarryError(error) || !isTheFilesFault(error)) throw aborted(this.context.signal) ?? error;
+      this.refuse({ ...placeOf(part), line: -1, item: -1, code: error.code, detail: error.message });
+    }
+    this.lines.push({ file: part.file, from: part.from, lines });
+    this.doneBytes = before + part.to - part.from;
+  }
+
+  private batches(part: FilePart, before: number): ReturnType<(typeof RECORD_READERS)['ndjson']> {
+    const source = this.parts.opener.open(part.url);
+    const whole = part.from === 0;
+    // One byte more at the front tells whether a line begins exactly at the cut.
+    const start = whole ? 0 : part.from - 1;
+    const raw = this.counted(
+      part.size === 0
+        ? nothing()
+        : source.store.getStream(source.key, {
+            range: { offset: start, length: Infinity },
+            signal: this.context.signal,
+          }),
+      before,
+      part.to - part.from,
+    );
+    return RECORD_READERS[part.format](decompress(raw, part.compression, displayName(part.url)), {
+      name: displayName(part.url),
+      offset: start,
+      endOffset: part.compression === 'none' && part.format === 'ndjson' ? part.to : Infinity,
+      skipFirstLine: !whole,
+    });
+  }
+
+  private async *counted(chunks: AsyncIterable<Uint8Array>, before: number, most: number): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      this.doneBytes = before + Math.min(bytes, most);
+      yield chunk;
+    }
+  }
+
+  private refuse(error: RecordError): void {
+    this.failed++;
+    if (this.errors.length < MAX_LISTED_ERRORS) this.errors.push(error);
+    if (this.spec.onError === 'fail') {
+      const at = error.line < 0 ? '' : ` (record ${error.item + 1} from byte ${error.from})`;
+      throw new QuarryError('invalid', `${error.name}${at}: ${error.detail}`, {
+        code: 'document_refused',
+        details: { file: error.name, code: error.code, item: error.item },
+      });
+    }
+  }
+
+  private report(): void {
+    this.context.progress({
+      doneBytes: this.doneBytes,
+      totalBytes: this.totalBytes,
+      documents: this.documents,
+    });
+  }
+}
+
+const placeOf = (part: FilePart): Pick<RecordError, 'file' | 'name' | 'from'> => ({
+  file: part.file,
+  name: displayName(part.url),
+  from: part.from,
+});
+
+/** What people see of a URL: a local file's path, else the URL. */
+export const displayName = (url: string): string =>
+  url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
+
+/**
+ * The `_id` of a document that brings none. The same for every run of the task (JOB-4), and in the order of the source:
+ * job, file, byte offset.
+ */
+function madeId(job: string, part: FilePart, record: SourceDocument): string {
+  return `${job}-${part.file.toString(36).padStart(3, '0')}-${record.offset.toString(36).padStart(7, '0')}`;
+}
+
+const FILE_FAULTS = new Set([
+  'bad_json',
+  'bad_utf8',
+  'bad_compression',
+  'file_too_large',
+  'object_not_found',
+  'access_denied',
+]);
+const isTheFilesFault = (error: QuarryError): boolean => FILE_FAULTS.has(error.code);
+
+/** Whatever a stream throws when its signal aborts, it is a cancel. */
+const aborted = (signal: AbortSignal): QuarryError | undefined =>
+  signal.aborted ? new QuarryError('cancelled', 'the import was cancelled') : undefined;
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { toErrorRecord, type ErrorRecord } from '#libs/kernel';
+import type { IndexCatalog, Manifest } from '#libs/index';
+import {
+  compileQuery,
+  emptySearchPartial,
+  finishSearch,
+  gatherDocFreqs,
+  mergeSearchPartials,
+  searchSegments,
+  type CompiledQuery,
+  type SearchPartial,
+  type SearchRequest,
+  type SearchResult,
+  type SearchStatistics,
+} from '#libs/query';
+import type { JobContext, JobKind, JobOutcome, TaskContext } from '../../job-kind.ts';
+import { cutSegments, type SearchTask } from './cut-segments.ts';
+import { fieldStatistics, querySchema } from './manifest-view.ts';
+import { searchReceipt } from './search-receipt.ts';
+
+export interface SearchSpec {
+  readonly request: SearchRequest;
+}
+
+/** JOB-5: all tasks search this version with these statistics. */
+export interface SearchShared {
+  readonly version: number;
+  readonly statistics: SearchStatistics;
+  /** Segments of the version that no task searches, since the index has none left to search. */
+  readonly segments: number;
+  /** ms since 1970: what `now` means in this search. */
+  readonly now: number;
+}
+
+/** The `search` job: which documents match, best first. */
+export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask, SearchPartial, SearchResult> {
+  readonly name = 'search';
+  readonly role = 'search';
+  readonly spec = z.object({ request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null) });
+
+  constructor(private readonly catalog: IndexCatalog) {}
+
+  async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
+    const manifest = await this.catalog.snapshot(context, { consistency: 'eventual' });
+    this.compile(request, manifest, 0);
+  }
+
+  async plan({ request }: SearchSpec, context: JobContext): Promise<{ shared: SearchShared; tasks: SearchTask[] }> {
+    const manifest = await this.catalog.snapshot(context, {
+      consistency: request.consistency,
+      ...(request.minVersion !== undefined && { minVersion: request.minVersion }),
+    });
+    const now = context.createdAt;
+    let statistics = fieldStatistics(manifest);
+    if (request.searchType === 'dfs') {
+      const opened = await this.catalog.open(manifest.segments);
+      const docFreqs = await gatherDocFreqs(this.compile(request, manifest, now), opened);
+      statistics = { ...statistics, docFreqs };
+    }
+    const shared = { version: manifest.version, statistics, segments: manifest.segments.length, now };
+    return { shared, tasks: cutSegments(manifest.segments) };
+  }
+
+  async run(task: SearchTask, shared: SearchShared, { request }: SearchSpec, context: TaskContext): Promise<SearchPartial> {
+    const { clock } = context;
+    const manifest = await this.catalog.version(context, shared.version);
+    const wanted = new Set(task.segments);
+    const stats = { gets: 0, bytes: 0, cacheHits: 0 };
+    const entries = manifest.segments.filter((segment) => wanted.has(segment.id));
+    const openedAt = clock.monotonic();
+    const { opened, failed } = await this.openEach(entries, stats);
+    const openMs = clock.monotonic() - openedAt;
+    const partial = await searchSegments(
+      opened,
+      request,
+      this.compile(request, manifest, shared.now),
+      querySchema(manifest.schema),
+      shared.statistics,
+      {
+        clock,
+        signal: context.signal,
+        ...(request.timeoutMs !== undefined && {
+          deadline: clock.monotonic() + request.timeoutMs - (clock.now() - context.startedAt),
+        }),
+      },
+    );
+    return {
+      ...partial,
+      attempted: partial.attempted + failed.length,
+      failed: [...partial.failed, ...failed],
+      receipt: { ...partial.receipt, ...stats, ioMs: partial.receipt.ioMs + openMs },
+    };
+  }
+
+  failed(task: SearchTask, _shared: SearchShared, error: ErrorRecord): SearchPartial {
+    return {
+      attempted: task.segments.length,
+      succeeded: 0,
+      failed: task.segments.map((segment) => ({ segment, error })),
+      total: { value: 0, relation: 'gte' },
+      hits: [],
+      aggs: {},
+      receipt: { segments: 0, gets: 0, bytes: 0, cacheHits: 0, ioMs: 0, cpuMs: 0 },
+    };
+  }
+
+  empty({ request }: SearchSpec): SearchPartial {
+    return emptySearchPartial(request);
+  }
+
+  merge(a: SearchPartial, b: SearchPartial, { request }: SearchSpec): SearchPartial {
+    return mergeSearchPartials(a, b, request);
+  }
+
+  async finish(
+    partial: SearchPartial,
+    shared: SearchShared,
+    spec: SearchSpec,
+    context: JobContext,
+  ): Promise<JobOutcome<SearchResult>> {
+    const result = await this.preview(partial, shared, spec, context);
+    return { result, coverage: result.coverage, receipt: searchReceipt(partial.receipt, context) };
+  }
+
+  async preview(
+    partial: SearchPartial,
+    shared: SearchShared,
+    { request }: SearchSpec,
+    context: JobContext,
+  ): Promise<SearchResult> {
+    const manifest = await this.catalog.version(context, shared.version);
+    const result = finishSearch(partial, request, querySchema(manifest.schema), {
+      version: shared.version,
+      tookMs: Math.max(0, context.clock.now() - context.createdAt),
+      segments: shared.segments,
+      compiled: this.compile(request, manifest, shared.now),
+    });
+    return { ...result, receipt: searchReceipt(partial.receipt, context) };
+  }
+
+  private compile(request: SearchRequest, manifest: Manifest, now: number): CompiledQuery {
+    return compileQuery(request.query, querySchema(manifest.schema), { now });
+  }
+
+  /** A segment that cannot be opened is a failed shard; the others are searched. */
+  private async openEach(
+    entries: Manifest['segments'],
+    stats: { gets: number; bytes: number; cacheHits: number },
+  ): Promise<{ opened: Awaited<ReturnType<IndexCatalog['openOne']>>[]; failed: SearchPartial['failed'][number][] }> {
+    const opened: Awaited<ReturnType<IndexCatalog['openOne']>>[] = [];
+    const failed: SearchPartial['failed'][number][] = [];
+    const outcomes = await Promise.allSettled(entries.map((entry) => this.catalog.openOne(entry, { stats })));
+    for (const [at, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') opened.push(outcome.value);
+      else failed.push({ segment: entries[at]!.id, error: toErrorRecord(outcome.reason) });
+    }
+    return { opened, failed };
+  }
+}

@@ -1,0 +1,36 @@
+import type { JobPlan, JobRecord } from '#libs/job-store';
+import type { AnyJobKind, JobContext } from '../job-kind.ts';
+import type { JobParts } from './job-parts.ts';
+
+/** The spec as the kind knows it. */
+export async function specOf(parts: JobParts, job: JobRecord): Promise<unknown> {
+  return parts.claims.fetch(job.spec);
+}
+
+/** Folds what has been recorded so far, in task order (any order gives the same, but the same order gives the same bytes). */
+export async function foldPartials(
+  parts: JobParts,
+  kind: AnyJobKind,
+  job: JobRecord,
+  plan: JobPlan,
+  spec: unknown,
+): Promise<unknown> {
+  const partials = await parts.claims.fetchPartials(await parts.jobs.partials(job.id));
+  return partials.reduce(
+    (fold: unknown, partial: unknown) => kind.merge(fold, partial, spec),
+    kind.empty(spec, plan.shared),
+  );
+}
+
+export function contextOf(parts: JobParts, job: JobRecord, signal: AbortSignal): JobContext {
+  return {
+    jobId: job.id,
+    tenant: job.tenant,
+    index: job.index,
+    createdAt: job.createdAt,
+    startedAt: job.startedAt ?? parts.clock.now(),
+    jobAttempt: job.attempt,
+    clock: parts.clock,
+    signal,
+  };
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { QuarryError, invalid, notFound } from '#libs/kernel';
+import { isTerminal, type JobFilter, type JobRecord } from '#libs/job-store';
+import type { AnyJobKind } from '../job-kind.ts';
+import type { JobService, JobView, Submission } from '../job-service.ts';
+import { Admission } from './admission.ts';
+import { contextOf, foldPartials, specOf } from './job-folding.ts';
+import type { JobParts } from './job-parts.ts';
+import { encodeMessage, mailboxOf, PRIORITY } from './messages.ts';
+
+const NEVER = new AbortController().signal;
+const IDEMPOTENCY_KEY_MAX = 255;
+
+/** The gateway's side of the runtime: writes records and messages, reads what workers wrote. */
+export class RuntimeJobService implements JobService {
+  private readonly admission: Admission;
+
+  constructor(private readonly parts: JobParts) {
+    this.admission = new Admission(parts);
+  }
+
+  async submit(submission: Submission): Promise<{ job: JobRecord; created: boolean }> {
+    const kind = this.parts.kinds.get(submission.kind);
+    const spec = validSpec(kind, submission.spec);
+    const { tenant, index } = submission;
+    await kind.admit?.(spec, { tenant, index, signal: NEVER });
+    await this.admission.check(mailboxOf(this.parts.namespace, kind.role));
+    const id = submission.id ?? this.parts.ids.next();
+    const stowed = await this.parts.claims.stow({ tenant, index, id }, 'spec', spec);
+    const { created, job } = await this.parts.jobs.create({
+      id,
+      kind: kind.name,
+      tenant,
+      index,
+      spec: stowed,
+      ...(submission.priority !== undefined && { priority: submission.priority }),
+      ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
+      ...(submission.idempotencyKey !== undefined && {
+        idempotency: { key: validKey(submission.idempotencyKey), fingerprint: fingerprint(kind.name, index, submission.fingerprint ?? spec) },
+      }),
+    });
+    // JOB-1: also when an earlier call made the record: its message may never have been sent.
+    if (created || job.state === 'queued') await this.advance(kind, job.id, PRIORITY.advance);
+    if (created) this.parts.events.submitted(kind.name);
+    return { job, created };
+  }
+
+  async get(tenant: string, id: string): Promise<JobView> {
+    return this.view(await this.find(tenant, id));
+  }
+
+  async wait(tenant: string, id: string, waitMs: number): Promise<JobView> {
+    const { jobs, clock } = this.parts;
+    const until = clock.monotonic() + waitMs;
+    let changed = (): void => {};
+    let pending = false;
+    const unwatch = await jobs.watch(id, () => {
+      pending = true;
+      changed();
+    });
+    try {
+      for (;;) {
+        pending = false;
+        const job = await this.find(tenant, id);
+        const leftMs = until - clock.monotonic();
+        if (isTerminal(job.state) || leftMs <= 0) return await this.view(job);
+        if (pending) continue;
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(leftMs, resolve);
+          changed = () => {
+            cancel();
+            resolve();
+          };
+        });
+      }
+    } finally {
+      unwatch();
+    }
+  }
+
+  list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
+    return this.parts.jobs.list(filter, page);
+  }
+
+  async cancel(tenant: string, id: string): Promise<JobView> {
+    const job = await this.find(tenant, id);
+    const from = ['queued', 'planning', 'running', 'finishing'] as const;
+    const cancelled = await this.parts.jobs.transition(job.id, from, { state: 'cancelled' });
+    if (cancelled) this.parts.events.ended(job.kind, 'cancelled', this.parts.clock.now() - job.createdAt);
+    return this.view(cancelled ?? (await this.find(tenant, id)));
+  }
+
+  async retry(tenant: string, id: string): Promise<JobView> {
+    const job = await this.find(tenant, id);
+    if (!isTerminal(job.state)) {
+      throw new QuarryError('conflict', `job ${id} is ${job.state}; wait for its end or cancel it first`, {
+        code: 'job_not_ended',
+      });
+    }
+    const plan = await this.parts.jobs.getPlan(id);
+    const partials = await this.parts.jobs.partials(id);
+    const again = (plan?.tasks ?? []).map((_, task) => task).filter((task) => partials.get(task)?.failed ?? true);
+    if (job.state === 'succeeded' && again.length === 0) return this.view(job);
+    const reopened = await this.parts.jobs.reopen(id, again);
+    if (reopened) await this.advance(this.parts.kinds.get(job.kind), id, PRIORITY.readvance);
+    return this.view(reopened ?? (await this.find(tenant, id)));
+  }
+
+  private async advance(kind: AnyJobKind, job: string, priority: number): Promise<void> {
+    await this.parts.broker.publish(mailboxOf(this.parts.namespace, kind.role), [
+      { body: encodeMessage({ v: 1, type: 'advance', job, kind: kind.name }), priority },
+    ]);
+  }
+
+  /** Another tenant's job does not exist for this one. */
+  private async find(tenant: string, id: string): Promise<JobRecord> {
+    const job = await this.parts.jobs.get(id);
+    if (!job || job.tenant !== tenant) {
+      throw notFound('job_not_found', `there is no job "${id.slice(0, 64)}"; ended jobs are forgotten after a while`);
+    }
+    return job;
+  }
+
+  private async view(job: JobRecord): Promise<JobView> {
+    if (isTerminal(job.state)) {
+      return { job: job.result === undefined ? job : { ...job, result: await this.parts.claims.fetch(job.result) } };
+    }
+    const kind = this.parts.kinds.get(job.kind);
+    const plan = kind.preview && (await this.parts.jobs.getPlan(job.id));
+    if (!kind.preview || !plan || job.progress.done === 0) return { job };
+    const spec = await specOf(this.parts, job);
+    const fold = await foldPartials(this.parts, kind, job, plan, spec);
+    return { job, partial: await kind.preview(fold, plan.shared, spec, contextOf(this.parts, job, NEVER)) };
+  }
+}
+
+function validSpec(kind: AnyJobKind, spec: unknown): unknown {
+  const parsed = kind.spec.safeParse(spec);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.join('.') || 'the request';
+  throw invalid('bad_request', `${path}: ${issue?.message ?? 'not valid'}`, { path });
+}
+
+function validKey(key: string): string {
+  if (key.length === 0 || key.length > IDEMPOTENCY_KEY_MAX) {
+    throw invalid('bad_idempotency_key', `an idempotency key has 1 to ${IDEMPOTENCY_KEY_MAX} characters`);
+  }
+  return key;
+}
+
+const fingerprint = (...values: unknown[]): string => createHash('sha256').update(JSON.stringify(values)).digest('hex');
