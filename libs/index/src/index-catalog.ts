@@ -1,4 +1,5 @@
 import type { FieldSpec, SegmentMeta } from '#libs/segment';
+import type { RequestOptions } from '#libs/object-store';
 import type { OpenedSegment } from './opened-segment.ts';
 import type { CommittedJob, Manifest, SegmentEntry } from './manifest.ts';
 
@@ -21,7 +22,15 @@ export interface Change {
   readonly segments: readonly { readonly id: string; readonly key: string; readonly meta: SegmentMeta }[];
   /** `_id`s to delete (before the segments are added). */
   readonly deleteIds?: readonly string[];
+  /**
+   * The version that the job was planned on. Given, a change that was planned before the index was dropped and made anew
+   * is refused with `conflict` (`index_recreated`) instead of bringing old documents into the new index.
+   */
+  readonly plannedAt?: number;
 }
+
+/** Whose requests these are: counted in `stats`, cancelled by `signal`. */
+export type OpenOptions = RequestOptions;
 
 export interface SnapshotOptions {
   readonly consistency: 'strong' | 'eventual';
@@ -33,13 +42,18 @@ export interface SnapshotOptions {
 
 /**
  * The indexes of one bucket: which exist, what their newest version is, and how a new version comes to be (DESIGN §4).
- * Holds no state that matters: only caches. Errors: `not-found` (`index_not_found`), `conflict`
- * (`index_already_exists`, `schema_conflict`), `invalid` (`bad_index_name`, `bad_field_name`, …), and the store's.
+ * Holds no state that matters: only caches. Errors: `not-found` (`index_not_found`, `version_not_found`), `conflict`
+ * (`index_already_exists`, `schema_conflict`, `index_recreated`, `segment_already_committed`, `job_too_old`), `invalid`
+ * (`bad_index_name`, `bad_tenant_name`, `bad_path`, `bad_field_name`, `too_many_fields`, `unknown_format`), `overloaded`
+ * (`commit_contended`), `timeout` (`version_not_reached`), `corrupt`, and the store's.
  */
 export interface IndexCatalog {
   create(name: IndexName, definition: IndexDefinition): Promise<Manifest>;
   list(tenant: string): Promise<{ index: string; manifest: Manifest }[]>;
-  /** Writes the version that says dropped, then deletes the data. */
+  /**
+   * Writes the version that says dropped, then deletes the data. Dropping again finishes what an interrupted drop left;
+   * where nothing is left it is `index_not_found`.
+   */
   drop(name: IndexName): Promise<void>;
 
   /** JOB-5: the manifest that a search is pinned to. */
@@ -60,7 +74,10 @@ export interface IndexCatalog {
   segmentKey(name: IndexName, segment: string): string;
   stagingKey(name: IndexName, job: string, file: string): string;
 
-  /** Opens segments (readers are cached by key; their deletes by key). */
-  open(entries: readonly SegmentEntry[]): Promise<OpenedSegment[]>;
-  openOne(entry: SegmentEntry): Promise<OpenedSegment>;
+  /**
+   * Opens segments, in the order given. What they read is bound to `options`: one search's counters, one search's signal.
+   * Opening again is cheap: footers and bitmaps are cached.
+   */
+  open(entries: readonly SegmentEntry[], options?: OpenOptions): Promise<OpenedSegment[]>;
+  openOne(entry: SegmentEntry, options?: OpenOptions): Promise<OpenedSegment>;
 }
