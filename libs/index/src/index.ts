@@ -1,5 +1,6 @@
 export * from './boundary.ts';
 export * from './extend-schema.ts';
+export * from './find-document.ts';
 export * from './index-catalog.ts';
 export * from './index-name.ts';
 export * from './manifest.ts';
