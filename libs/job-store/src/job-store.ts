@@ -72,14 +72,7 @@ export interface JobStore {
 }
 
 export type JobState =
-  | 'queued'
-  | 'planning'
-  | 'running'
-  | 'finishing'
-  | 'succeeded'
-  | 'failed'
-  | 'cancelled'
-  | 'expired';
+  'queued' | 'planning' | 'running' | 'finishing' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
 
 export const TERMINAL_STATES = ['succeeded', 'failed', 'cancelled', 'expired'] as const satisfies JobState[];
 export const isTerminal = (state: JobState): boolean => (TERMINAL_STATES as readonly JobState[]).includes(state);

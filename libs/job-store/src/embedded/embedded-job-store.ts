@@ -1,0 +1,191 @@
+import type { Clock, Random } from '#libs/kernel';
+import { JobListeners } from '../job-listeners.ts';
+import { checkFrom } from '../job-rules.ts';
+import {
+  isTerminal,
+  type JobFilter,
+  type JobPlan,
+  type JobRecord,
+  type JobState,
+  type JobStore,
+  type JobTransition,
+  type Lease,
+  type NewJob,
+  type StoredPartial,
+  type TaskProgress,
+} from '../job-store.ts';
+import { ChangeLookout } from './change-lookout.ts';
+import { JOB_STORE_APPLICATION_ID, JOB_STORE_SCHEMA, JOB_STORE_SCHEMA_VERSION } from './job-store-schema.ts';
+import { JobTable } from './job-table.ts';
+import { LeaseTable } from './lease-table.ts';
+import { SqliteFile } from './sqlite-file.ts';
+import { TaskTable } from './task-table.ts';
+
+export interface EmbeddedJobStoreOptions {
+  /** The SQLite file; made with its folder when missing. Beside it lie `-wal` and `-shm`, which belong to it. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Writes that would grow the file beyond are refused as by a full disk. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * The JobStore on one SQLite file, for the processes of one machine. What was promised to a client, or what a message
+ * is acknowledged for, survives power loss: records, plans, partials, ends, reopenings, leases. Steps on the way
+ * (planning, finishing), progress, touches and hints survive the death of the process; a power cut may take back the
+ * latest of them, and the reconciler does them again.
+ */
+export class EmbeddedJobStore implements JobStore {
+  private readonly clock: Clock;
+  private readonly file: SqliteFile;
+  private readonly jobs: JobTable;
+  private readonly tasks: TaskTable;
+  private readonly leases: LeaseTable;
+  private readonly listeners = new JobListeners();
+  private readonly lookout: ChangeLookout;
+
+  private constructor(options: EmbeddedJobStoreOptions, file: SqliteFile) {
+    this.clock = options.clock;
+    this.file = file;
+    this.jobs = new JobTable(file);
+    this.tasks = new TaskTable(file);
+    this.leases = new LeaseTable(file);
+    this.lookout = new ChangeLookout({
+      clock: options.clock,
+      listeners: this.listeners,
+      changedElsewhere: () => file.changedElsewhere(),
+      changeNumber: (id) => this.jobs.changeNumber(id),
+    });
+  }
+
+  /** Throws `corrupt`, `unavailable`, `invalid` (`wrong_file`, `newer_schema`), each with the path. */
+  static async open(options: EmbeddedJobStoreOptions): Promise<EmbeddedJobStore> {
+    const file = await SqliteFile.open({
+      path: options.path,
+      clock: options.clock,
+      random: options.random,
+      applicationId: JOB_STORE_APPLICATION_ID,
+      schemaVersion: JOB_STORE_SCHEMA_VERSION,
+      schema: JOB_STORE_SCHEMA,
+      unavailableCode: 'job_store_unavailable',
+      ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),
+    });
+    return new EmbeddedJobStore(options, file);
+  }
+
+  create(job: NewJob): Promise<{ created: boolean; job: JobRecord }> {
+    return this.file.write('power-loss', () => this.jobs.create(job, this.clock.now()));
+  }
+
+  get(id: string): Promise<JobRecord | undefined> {
+    return this.file.read(() => this.jobs.get(id));
+  }
+
+  list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
+    return this.file.read(() => this.jobs.list(filter, page));
+  }
+
+  async transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined> {
+    checkFrom(id, from);
+    // An end that was seen must not be undone (JOB-3).
+    const durability = isTerminal(to.state) ? 'power-loss' : 'process-death';
+    const job = await this.file.write(durability, () => this.jobs.transition(id, from, to, this.clock.now()));
+    if (job) this.listeners.notify(id);
+    return job;
+  }
+
+  async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
+    // Messages that name its tasks by number follow: it must not be replaced by another plan after a power cut.
+    const inForce = await this.file.write('power-loss', () => this.tasks.recordPlan(id, plan, this.clock.now()));
+    if (inForce?.isNew) this.listeners.notify(id);
+    return inForce?.plan;
+  }
+
+  getPlan(id: string): Promise<JobPlan | undefined> {
+    return this.file.read(() => this.tasks.getPlan(id));
+  }
+
+  async recordPartial(
+    id: string,
+    task: number,
+    partial: StoredPartial,
+  ): Promise<{ recorded: boolean; remaining: number }> {
+    // Its message is acknowledged next, in another file.
+    const outcome = await this.file.write('power-loss', () =>
+      this.tasks.recordPartial(id, task, partial, this.clock.now()),
+    );
+    if (outcome.recorded) this.listeners.notify(id);
+    return outcome;
+  }
+
+  partials(id: string): Promise<Map<number, StoredPartial>> {
+    return this.file.read(() => this.tasks.partials(id));
+  }
+
+  async reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined> {
+    const job = await this.file.write('power-loss', () => {
+      if (!this.jobs.mayReopen(id)) return undefined;
+      return this.jobs.reopen(id, this.tasks.forgetPartials(id, tasks), this.clock.now());
+    });
+    if (job) this.listeners.notify(id);
+    return job;
+  }
+
+  async reportProgress(id: string, task: number, progress: TaskProgress): Promise<void> {
+    const changed = await this.file.write('process-death', () =>
+      this.tasks.reportProgress(id, task, progress, this.clock.now()),
+    );
+    if (changed) this.listeners.notify(id);
+  }
+
+  listStalled(before: number, limit: number): Promise<JobRecord[]> {
+    return this.file.read(() => this.jobs.listStalled(before, limit));
+  }
+
+  touch(id: string): Promise<void> {
+    return this.file.write('process-death', () => this.jobs.touch(id, this.clock.now()));
+  }
+
+  async deleteEnded(before: number, limit: number): Promise<number> {
+    const ids = await this.file.write('process-death', () => {
+      this.leases.forgetOld(this.clock.now());
+      return this.jobs.deleteEnded(before, limit, this.clock.now());
+    });
+    for (const id of ids) this.listeners.notify(id);
+    return ids.length;
+  }
+
+  acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined> {
+    // A token that was given must never be given again, and what it fences may lie on other machines.
+    return this.file.write('power-loss', () => this.leases.acquire(name, owner, ttlMs, this.clock.now()));
+  }
+
+  releaseLease(lease: Lease): Promise<void> {
+    return this.file.write('process-death', () => this.leases.release(lease));
+  }
+
+  putHint(key: string, value: number): Promise<void> {
+    return this.file.write('process-death', () => this.leases.putHint(key, value, this.clock.now()));
+  }
+
+  getHint(key: string): Promise<number | undefined> {
+    return this.file.read(() => this.leases.getHint(key));
+  }
+
+  async watch(id: string, listener: () => void): Promise<() => void> {
+    const stop = this.listeners.add(id, listener);
+    await this.file.read(() => this.lookout.lookFor(id));
+    return stop;
+  }
+
+  async ping(): Promise<void> {
+    await this.file.read(() => this.leases.getHint(''));
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+    this.lookout.stop();
+    await this.file.close();
+  }
+}

@@ -1,0 +1,88 @@
+/** "QJOB" */
+export const JOB_STORE_APPLICATION_ID = 0x514a4f42;
+export const JOB_STORE_SCHEMA_VERSION = 1;
+
+/**
+ * Times are ms since 1970; JSON values are JSON text. `finished_at` is set in terminal states and in no other, which is
+ * what the partial indexes rely on. `changed` counts the changes that watchers want to hear of.
+ */
+export const JOB_STORE_SCHEMA = `
+CREATE TABLE job (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  index_name TEXT NOT NULL,
+  spec TEXT,
+  priority INTEGER,
+  expires_at REAL,
+  state TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  touched_at INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  work_done_bytes REAL NOT NULL,
+  work_total_bytes REAL NOT NULL,
+  work_documents REAL NOT NULL,
+  result TEXT,
+  coverage REAL,
+  error TEXT,
+  receipt TEXT,
+  changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX job_of_tenant ON job (tenant, id);
+CREATE INDEX job_stalled ON job (touched_at) WHERE finished_at IS NULL;
+CREATE INDEX job_ended ON job (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE idempotency (
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  job TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, key)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX idempotency_job ON idempotency (job);
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+CREATE TABLE plan (
+  job TEXT PRIMARY KEY,
+  shared TEXT,
+  tasks TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE partial (
+  job TEXT NOT NULL,
+  task INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  body TEXT,
+  PRIMARY KEY (job, task)
+) STRICT;
+
+CREATE TABLE task_progress (
+  job TEXT NOT NULL,
+  task INTEGER NOT NULL,
+  done_bytes REAL NOT NULL,
+  total_bytes REAL NOT NULL,
+  documents REAL NOT NULL,
+  PRIMARY KEY (job, task)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE lease (
+  name TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  expires_at REAL NOT NULL,
+  ttl_ms REAL NOT NULL
+) WITHOUT ROWID, STRICT;
+
+-- The last fencing token of any lease: a lease that was deleted comes back with a higher one.
+CREATE TABLE fence (token INTEGER NOT NULL) STRICT;
+INSERT INTO fence VALUES (0);
+
+CREATE TABLE hint (key TEXT PRIMARY KEY, value REAL NOT NULL, put_at INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE INDEX hint_age ON hint (put_at);
+`;

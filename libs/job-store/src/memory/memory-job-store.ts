@@ -1,0 +1,276 @@
+import { QuarryError, type Clock } from '#libs/kernel';
+import { JobListeners } from '../job-listeners.ts';
+import {
+  checkFrom,
+  IDEMPOTENCY_KEPT_MS,
+  idempotencyKeyReused,
+  jobIdTaken,
+  PLANNABLE_STATES,
+  REOPENABLE_STATES,
+} from '../job-rules.ts';
+import {
+  isTerminal,
+  type JobFilter,
+  type JobPlan,
+  type JobRecord,
+  type JobState,
+  type JobStore,
+  type JobTransition,
+  type Lease,
+  type NewJob,
+  type StoredPartial,
+  type TaskProgress,
+} from '../job-store.ts';
+
+export interface MemoryJobStoreOptions {
+  readonly clock: Clock;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Entry {
+  job: Mutable<JobRecord>;
+  plan?: JobPlan;
+  partials: Map<number, StoredPartial>;
+  readonly progress: Map<number, TaskProgress>;
+}
+
+/** The JobStore in this process's memory, for tests and simulations: deterministic, its time is the injected clock's. */
+export class MemoryJobStore implements JobStore {
+  private readonly clock: Clock;
+  private readonly entries = new Map<string, Entry>();
+  private readonly keys = new Map<string, { fingerprint: string; job: string; createdAt: number }>();
+  private readonly leases = new Map<string, Lease>();
+  private readonly hints = new Map<string, number>();
+  private readonly listeners = new JobListeners();
+  private lastToken = 0;
+  private closed = false;
+
+  constructor(options: MemoryJobStoreOptions) {
+    this.clock = options.clock;
+  }
+
+  async create(job: NewJob): Promise<{ created: boolean; job: JobRecord }> {
+    this.mustBeOpen();
+    const now = this.clock.now();
+    const { idempotency, ...asked } = copy(job);
+    const key = idempotency && JSON.stringify([job.tenant, idempotency.key]);
+    const seen = key === undefined ? undefined : this.keys.get(key);
+    if (idempotency && seen && seen.createdAt > now - IDEMPOTENCY_KEPT_MS) {
+      if (seen.fingerprint !== idempotency.fingerprint) throw idempotencyKeyReused(idempotency.key, seen.job);
+      return { created: false, job: copy(this.entries.get(seen.job)!.job) };
+    }
+    const same = this.entries.get(job.id);
+    if (same && same.job.tenant !== job.tenant) throw jobIdTaken(job.id);
+    if (same) return { created: false, job: copy(same.job) };
+    if (idempotency) this.keys.set(key!, { fingerprint: idempotency.fingerprint, job: job.id, createdAt: now });
+    const record: JobRecord = {
+      ...asked,
+      state: 'queued',
+      attempt: 1,
+      createdAt: now,
+      touchedAt: now,
+      progress: { total: 0, done: 0, failed: 0 },
+      work: { doneBytes: 0, totalBytes: 0, documents: 0 },
+    };
+    this.entries.set(job.id, { job: record, partials: new Map(), progress: new Map() });
+    return { created: true, job: copy(record) };
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    this.mustBeOpen();
+    return copy(this.entries.get(id)?.job);
+  }
+
+  async list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
+    this.mustBeOpen();
+    const { tenant, kind, state, index } = filter;
+    return this.jobs()
+      .filter((job) => job.tenant === tenant && (kind === undefined || job.kind === kind))
+      .filter((job) => (state === undefined || job.state === state) && (index === undefined || job.index === index))
+      .filter((job) => page.after === undefined || job.id < page.after)
+      .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, page.limit)
+      .map((job) => copy(job));
+  }
+
+  async transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined> {
+    this.mustBeOpen();
+    checkFrom(id, from);
+    const entry = this.entries.get(id);
+    if (!entry || !from.includes(entry.job.state)) return undefined;
+    const { job } = entry;
+    const given = Object.entries(copy(to)).filter(([, value]) => value !== undefined);
+    Object.assign(job, Object.fromEntries(given));
+    if (isTerminal(to.state)) job.finishedAt = this.clock.now();
+    else if (to.state !== 'queued') job.startedAt ??= this.clock.now();
+    return this.changed(entry);
+  }
+
+  async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (!entry || !PLANNABLE_STATES.includes(entry.job.state)) return undefined;
+    if (entry.plan) return copy(entry.plan);
+    entry.plan = copy(plan);
+    entry.job.state = 'running';
+    entry.job.startedAt ??= this.clock.now();
+    entry.job.progress = { ...entry.job.progress, total: plan.tasks.length };
+    this.changed(entry);
+    return copy(entry.plan);
+  }
+
+  async getPlan(id: string): Promise<JobPlan | undefined> {
+    this.mustBeOpen();
+    return copy(this.entries.get(id)?.plan);
+  }
+
+  async recordPartial(
+    id: string,
+    task: number,
+    partial: StoredPartial,
+  ): Promise<{ recorded: boolean; remaining: number }> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (!entry) return { recorded: false, remaining: 0 };
+    const { total, done, failed } = entry.job.progress;
+    const inPlan = Number.isInteger(task) && task >= 0 && task < total;
+    if (isTerminal(entry.job.state) || !inPlan || entry.partials.has(task)) {
+      return { recorded: false, remaining: total - done };
+    }
+    entry.partials.set(task, copy(partial));
+    entry.job.progress = { total, done: done + 1, failed: failed + (partial.failed ? 1 : 0) };
+    this.changed(entry);
+    return { recorded: true, remaining: total - done - 1 };
+  }
+
+  async partials(id: string): Promise<Map<number, StoredPartial>> {
+    this.mustBeOpen();
+    const partials = [...(this.entries.get(id)?.partials ?? [])].toSorted(([a], [b]) => a - b);
+    return new Map(partials.map(([task, partial]) => [task, copy(partial)]));
+  }
+
+  async reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (!entry || !REOPENABLE_STATES.includes(entry.job.state)) return undefined;
+    const forgotten = new Set(tasks);
+    entry.partials = new Map([...entry.partials].filter(([task]) => !forgotten.has(task)));
+    const { finishedAt: _f, result: _r, coverage: _c, error: _e, receipt: _p, ...kept } = entry.job;
+    entry.job = {
+      ...kept,
+      state: 'running',
+      attempt: kept.attempt + 1,
+      startedAt: kept.startedAt ?? this.clock.now(),
+      progress: {
+        total: kept.progress.total,
+        done: entry.partials.size,
+        failed: [...entry.partials.values()].filter(({ failed }) => failed).length,
+      },
+    };
+    return this.changed(entry);
+  }
+
+  async reportProgress(id: string, task: number, progress: TaskProgress): Promise<void> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (!entry || isTerminal(entry.job.state)) return;
+    entry.progress.set(task, copy(progress));
+    const all = [...entry.progress.values()];
+    const sum = (of: keyof TaskProgress): number => all.reduce((total, one) => total + one[of], 0);
+    entry.job.work = { doneBytes: sum('doneBytes'), totalBytes: sum('totalBytes'), documents: sum('documents') };
+    this.changed(entry);
+  }
+
+  async listStalled(before: number, limit: number): Promise<JobRecord[]> {
+    this.mustBeOpen();
+    return this.jobs()
+      .filter((job) => !isTerminal(job.state) && job.touchedAt < before)
+      .toSorted((a, b) => a.touchedAt - b.touchedAt || (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map((job) => copy(job));
+  }
+
+  async touch(id: string): Promise<void> {
+    this.mustBeOpen();
+    const job = this.entries.get(id)?.job;
+    if (job && !isTerminal(job.state)) job.touchedAt = this.clock.now();
+  }
+
+  async deleteEnded(before: number, limit: number): Promise<number> {
+    this.mustBeOpen();
+    const ended = this.jobs()
+      .filter((job) => job.finishedAt !== undefined && job.finishedAt < before)
+      .toSorted((a, b) => a.finishedAt! - b.finishedAt! || (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map(({ id }) => id);
+    for (const id of ended) {
+      this.entries.delete(id);
+      for (const [key, { job }] of this.keys) if (job === id) this.keys.delete(key);
+      this.listeners.notify(id);
+    }
+    return ended.length;
+  }
+
+  async acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined> {
+    this.mustBeOpen();
+    const held = this.leases.get(name);
+    const now = this.clock.now();
+    if (held && held.owner !== owner && held.expiresAt > now) return undefined;
+    const token = held?.owner === owner ? held.token : ++this.lastToken;
+    const lease = { name, owner, token, expiresAt: now + ttlMs };
+    this.leases.set(name, lease);
+    return lease;
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    this.mustBeOpen();
+    const held = this.leases.get(lease.name);
+    if (held?.owner === lease.owner && held.token === lease.token) this.leases.delete(lease.name);
+  }
+
+  async putHint(key: string, value: number): Promise<void> {
+    this.mustBeOpen();
+    this.hints.set(key, value);
+  }
+
+  async getHint(key: string): Promise<number | undefined> {
+    this.mustBeOpen();
+    return this.hints.get(key);
+  }
+
+  async watch(id: string, listener: () => void): Promise<() => void> {
+    this.mustBeOpen();
+    return this.listeners.add(id, listener);
+  }
+
+  async ping(): Promise<void> {
+    this.mustBeOpen();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.listeners.clear();
+  }
+
+  private jobs(): JobRecord[] {
+    return [...this.entries.values()].map(({ job }) => job);
+  }
+
+  private changed(entry: Entry): JobRecord {
+    entry.job.touchedAt = this.clock.now();
+    this.listeners.notify(entry.job.id);
+    return copy(entry.job);
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed) {
+      throw new QuarryError('unavailable', 'the job store is closed', { code: 'job_store_unavailable' });
+    }
+  }
+}
+
+/** What goes in and comes out is JSON and nobody's to change but the store's. */
+function copy<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
