@@ -1,1 +1,3 @@
 export * from './analyzer.ts';
+export * from './analyzers.ts';
+export { wordBoundaries } from './word-break/word-breaker.ts';
