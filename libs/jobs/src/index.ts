@@ -7,3 +7,11 @@ export { encodeMessage, decodeMessage, mailboxOf, MESSAGE_VERSION } from './runt
 export { Reconciler, RECONCILER_DEFAULTS, type ReconcilerOptions } from './runtime/reconciler.ts';
 export { RuntimeJobService } from './runtime/runtime-job-service.ts';
 export { WorkerHost, type WorkerHostOptions } from './runtime/worker-host.ts';
+export { DeleteDocumentsKind } from './kinds/delete/delete-documents-kind.ts';
+export { FORMATS, parseImportBody, type Format, type ImportSpec } from './kinds/import/import-spec.ts';
+export { ImportKind } from './kinds/import/import-kind.ts';
+export type { ImportParts } from './kinds/import/import-task.ts';
+export type { OpenedSource, SourceOpener } from './kinds/import/source-opener.ts';
+export { querySchema, fieldStatistics } from './kinds/search/manifest-view.ts';
+export { SearchKind } from './kinds/search/search-kind.ts';
+export type { WriteError, WriteResult } from './kinds/write-result.ts';

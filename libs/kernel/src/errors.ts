@@ -88,6 +88,9 @@ export const invalid = (code: string, message: string, details?: Record<string, 
 export const notFound = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
   new QuarryError('not-found', message, { code, ...(details && { details }) });
 
+export const unavailable = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
+  new QuarryError('unavailable', message, { code, ...(details && { details }) });
+
 export const corrupt = (message: string, details?: Record<string, unknown>): QuarryError =>
   new QuarryError('corrupt', message, { code: 'corrupt', ...(details && { details }) });
 

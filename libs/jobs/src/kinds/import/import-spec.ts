@@ -1,3 +1,4 @@
+import { invalid } from '#libs/kernel';
 import { z } from 'zod';
 
 /** What a source file's content is. `text` and `markdown` make one document of a file, the others many. */
@@ -16,3 +17,27 @@ export const importSpec = z.object({
 });
 
 export type ImportSpec = z.infer<typeof importSpec>;
+
+const BODY_KEYS = ['source', 'sources', 'format', 'onError', 'idField'];
+
+/** The body of `POST …/imports`. Throws `invalid` (`bad_request`, `unknown_format`, `unknown_key`). */
+export function parseImportBody(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid('bad_request', 'an import is an object: {"source": "file:///folder or s3://bucket/prefix"}');
+  }
+  const given = Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [key === 'on_error' ? 'onError' : key === 'id_field' ? 'idField' : key, value]),
+  ) as Record<string, unknown>;
+  const unknown = Object.keys(given).find((key) => !BODY_KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw invalid('unknown_key', `an import has no "${unknown}"; it has ${BODY_KEYS.join(', ')}`, { key: unknown });
+  }
+  const { source, sources, format, ...rest } = given;
+  if ((source === undefined) === (sources === undefined)) {
+    throw invalid('bad_request', 'an import has either "source" (one URL) or "sources" (several)');
+  }
+  if (format !== undefined && !(FORMATS as readonly unknown[]).includes(format)) {
+    throw invalid('unknown_format', `format ${JSON.stringify(format)} is not one of ${FORMATS.join(', ')}`, { format });
+  }
+  return { sources: sources ?? [source], ...(format !== undefined && { format }), ...rest };
+}

@@ -1,0 +1,109 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { notFound } from '#libs/kernel';
+import { findDocument } from '#libs/index';
+import { Platform } from '../../../platform/src/platform.ts';
+import { Submitter, header } from '../http/submitter.ts';
+import { DEFAULT_TENANT } from '../http/tenant.ts';
+import { JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import { formatOfBody } from './format-of-body.ts';
+import { StagedUploads } from './staged-uploads.ts';
+
+type RequestHeaders = Record<string, string | string[] | undefined>;
+
+@ApiTags('documents')
+@Controller('v1/indexes/:index/documents')
+export class DocumentsController {
+  constructor(
+    private readonly platform: Platform,
+    private readonly submitter: Submitter,
+    private readonly uploads: StagedUploads,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Add or replace documents',
+    description:
+      'NDJSON (one document a line) or a JSON array; CSV, text and Markdown by Content-Type or ?format=. A document with the `_id` of another replaces it. The body may be gzip or zstd encoded.',
+  })
+  @ApiConsumes('application/x-ndjson', 'application/json', 'text/csv', 'text/plain', 'text/markdown')
+  @ApiBody({ schema: { type: 'string' } })
+  @ApiQuery(WAIT_QUERY)
+  @ApiQuery({ name: 'format', required: false, enum: ['ndjson', 'json', 'csv', 'text', 'markdown'] })
+  @ApiQuery({ name: 'onError', required: false, enum: ['skip', 'fail'] })
+  @ApiQuery({ name: 'idField', required: false })
+  @ApiResponse({ status: 202, ...JOB_RESPONSE })
+  async add(
+    @Param('index') index: string,
+    @Body() body: unknown,
+    @Headers() headers: RequestHeaders,
+    @Query('wait') wait: string | undefined,
+    @Query('format') format: string | undefined,
+    @Query('onError') onError: string | undefined,
+    @Query('idField') idField: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const request = { headers, wait };
+    const id = this.platform.ids.next();
+    const staged = await this.uploads.stage({
+      name: { tenant: DEFAULT_TENANT, index },
+      job: id,
+      body: body as Readable | undefined,
+      encoding: header(request, 'content-encoding'),
+      format: formatOfBody(format, header(request, 'content-type')),
+    });
+    const idempotencyKey = header(request, 'idempotency-key');
+    const options = { onError: onError ?? 'skip', ...(idField !== undefined && { idField }) };
+    const submission = {
+      kind: 'import',
+      tenant: DEFAULT_TENANT,
+      index,
+      id,
+      spec: { sources: [staged.source], format: staged.format, ...options },
+      ...(idempotencyKey !== undefined && {
+        idempotencyKey,
+        fingerprint: JSON.stringify([staged.digest, staged.format, options]),
+      }),
+    };
+    return this.uploads.discardUnlessTaken(staged, id, () => this.submitter.submit(submission, request, reply, 0), reply);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Fetch one document by its _id' })
+  @ApiResponse({ status: 404, ...PROBLEM_RESPONSE })
+  async fetch(@Param('index') index: string, @Param('id') id: string): Promise<unknown> {
+    const found = await findDocument(this.platform.catalog, { tenant: DEFAULT_TENANT, index }, id);
+    if (!found) throw notFound('document_not_found', `there is no document "${id}" in "${index}"`, { id });
+    const { _id: _, ...source } = JSON.parse(new TextDecoder().decode(found.source)) as Record<string, unknown>;
+    return { _id: id, _source: source, version: found.version };
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'Delete one document by its _id' })
+  @ApiQuery(WAIT_QUERY)
+  @ApiResponse({ status: 202, ...JOB_RESPONSE })
+  async remove(
+    @Param('index') index: string,
+    @Param('id') id: string,
+    @Headers() headers: RequestHeaders,
+    @Query('wait') wait: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const request = { headers, wait };
+    const idempotencyKey = header(request, 'idempotency-key');
+    return this.submitter.submit(
+      {
+        kind: 'delete-documents',
+        tenant: DEFAULT_TENANT,
+        index,
+        spec: { ids: [id] },
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      },
+      request,
+      reply,
+      0,
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { QuarryError, invalid, isQuarryError } from '#libs/kernel';
+import type { IndexName } from '#libs/index';
+import type { Format } from '#libs/jobs';
+import { Platform } from '../../../platform/src/platform.ts';
+import { STAGING_SCHEME } from '../../../platform/src/source-places.ts';
+import { decoded, limited } from '../http/request-body.ts';
+
+export interface Upload {
+  readonly name: IndexName;
+  readonly job: string;
+  readonly body: Readable | undefined;
+  readonly encoding: string | undefined;
+  readonly format: Format | undefined;
+}
+
+export interface StagedUpload {
+  readonly key: string;
+  readonly source: string;
+  readonly format: Format;
+  /** SHA-256 of the body: the same body sent again is the same submission. */
+  readonly digest: string;
+}
+
+/**
+ * Puts a body aside in the object store, streamed, before a job is made of it (JOB-1: what is acknowledged is durable).
+ * An upload that fails or is refused leaves nothing behind.
+ */
+@Injectable()
+export class StagedUploads {
+  constructor(private readonly platform: Platform) {}
+
+  async stage(upload: Upload): Promise<StagedUpload> {
+    if (!upload.body) throw emptyBody();
+    const key = this.platform.catalog.stagingKey(upload.name, upload.job, 'documents');
+    const digest = createHash('sha256');
+    const first: { byte?: number } = {};
+    const chunks = limited(decoded(upload.body, upload.encoding), this.platform.settings.bodyLimitBytes);
+    try {
+      const { bytes } = await this.platform.store.putStream(key, observed(chunks, digest, first));
+      if (bytes === 0 || first.byte === undefined) {
+        await this.platform.store.deleteMany([key]);
+        throw emptyBody();
+      }
+    } catch (error) {
+      throw translated(error, upload.encoding);
+    }
+    const format = upload.format ?? (first.byte === BRACKET ? 'json' : 'ndjson');
+    return { key, source: STAGING_SCHEME + key, format, digest: digest.digest('hex') };
+  }
+
+  /** Runs the submission; what was staged for a job that was not made (refused, or made earlier) is deleted. */
+  async discardUnlessTaken<T>(
+    staged: StagedUpload,
+    job: string,
+    submit: () => Promise<T>,
+    reply: FastifyReply,
+  ): Promise<T> {
+    try {
+      return await submit();
+    } finally {
+      if (reply.getHeader('Quarry-Job') !== job) await this.platform.store.deleteMany([staged.key]);
+    }
+  }
+}
+
+const BRACKET = '['.charCodeAt(0);
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf;
+
+const emptyBody = (): QuarryError => invalid('empty_body', 'the body holds no documents');
+
+/** Passes chunks on, noting their digest and the first byte that is not white space or a byte order mark. */
+async function* observed(
+  chunks: AsyncIterable<Uint8Array>,
+  digest: ReturnType<typeof createHash>,
+  first: { byte?: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    digest.update(chunk);
+    first.byte ??= chunk.find((byte) => !isSpace(byte));
+    yield chunk;
+  }
+}
+
+function translated(error: unknown, encoding: string | undefined): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (!isQuarryError(error) && typeof code === 'string' && /^(Z_|ZSTD_)/.test(code)) {
+    return invalid('bad_compression', `the body is not what its content encoding "${encoding}" says`);
+  }
+  return error;
+}

@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { QuarryError, invalid } from '#libs/kernel';
+
+/** A JSON request body (a query, a definition) is held whole; documents are not read this way. */
+export const JSON_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The chunks of a body up to `maxBytes`; beyond throws `invalid` (`body_too_large`, status 413). A body that ends early
+ * throws `invalid` (`upload_interrupted`).
+ */
+export async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        throw invalid('body_too_large', `the body is larger than ${maxBytes} bytes; import a file or send less at once`, {
+          limitBytes: maxBytes,
+        });
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+      throw invalid('upload_interrupted', `the body ended after ${bytes} bytes, before it was whole`);
+    }
+    throw error;
+  }
+}
+
+/** The body without its Content-Encoding. Throws `invalid` (`unsupported_content_encoding`). */
+export function decoded(body: Readable, encoding: string | undefined): AsyncIterable<Uint8Array> {
+  if (encoding === undefined || encoding === 'identity') return body;
+  if (encoding === 'gzip') return body.pipe(createGunzip()) as AsyncIterable<Uint8Array>;
+  if (encoding === 'zstd') return body.pipe(createZstdDecompress()) as AsyncIterable<Uint8Array>;
+  throw invalid('unsupported_content_encoding', `the content encoding "${encoding}" is not one of identity, gzip, zstd`);
+}
+
+/**
+ * A JSON body, parsed; undefined when there is none. Whatever the Content-Type says, it has to be JSON: curl's default
+ * names a form. Throws `invalid` (`bad_json`, `body_too_large`).
+ */
+export async function readJsonBody(body: unknown, maxBytes = JSON_BODY_BYTES): Promise<unknown> {
+  if (body === undefined || body === null) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of limited(body as AsyncIterable<Uint8Array>, maxBytes)) chunks.push(chunk);
+  if (chunks.length === 0) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new QuarryError('invalid', 'the body is not UTF-8', { code: 'bad_utf8' });
+  }
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid('bad_json', `the body is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,34 @@
+import { invalid } from '#libs/kernel';
+
+const NUMBERS = new Set(['size', 'from']);
+const TEXTS = new Set(['q', 'sort', 'timeout', 'consistency', 'searchType', 'search_type']);
+/** Handled by the route itself. */
+const OTHERS = new Set(['wait', 'pretty']);
+
+/** The body with what the URL says; the two must not both say the same thing. Throws `invalid` (`bad_parameter`). */
+export function requestFromParameters(parameters: Record<string, string | undefined>, body: unknown): unknown {
+  const fromUrl: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (OTHERS.has(name) || value === undefined) continue;
+    if (NUMBERS.has(name)) {
+      if (!/^\d+$/.test(value)) throw invalid('bad_parameter', `${name}=${value} is not a whole number`, { parameter: name });
+      fromUrl[name] = Number(value);
+    } else if (name === 'sort') fromUrl[name] = value.split(',').map(sortKey);
+    else if (TEXTS.has(name)) fromUrl[name] = value;
+    else {
+      const known = [...NUMBERS, ...TEXTS, ...OTHERS].join(', ');
+      throw invalid('bad_parameter', `unknown parameter "${name}"; known are ${known}`, { parameter: name });
+    }
+  }
+  if (Object.keys(fromUrl).length === 0) return body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const twice = Object.keys(fromUrl).find((name) => name in body);
+  if (twice !== undefined) throw invalid('bad_parameter', `"${twice}" stands both in the URL and in the body`);
+  return { ...body, ...fromUrl };
+}
+
+/** `date:desc` as Elasticsearch's URL search writes it. */
+function sortKey(text: string): unknown {
+  const [field, order] = text.split(':');
+  return order === undefined ? field : { [field!]: order };
+}

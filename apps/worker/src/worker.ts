@@ -1,0 +1,45 @@
+import type { Settings } from '#config';
+import { Reconciler, RECONCILER_DEFAULTS, WorkerHost } from '#libs/jobs';
+import { openPlatform } from '../../platform/src/open-platform.ts';
+import type { Platform } from '../../platform/src/platform.ts';
+
+export interface Worker {
+  /** Takes no more work, finishes what runs within the grace period, hands the rest back. */
+  close(): Promise<void>;
+}
+
+/** A worker process: opens its own platform. */
+export async function startWorker(settings: Settings): Promise<Worker> {
+  const platform = await openPlatform(settings, { name: 'worker' });
+  try {
+    const worker = await hostWorker(platform);
+    return { close: () => worker.close().finally(() => platform.close()) };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
+/** Hosts the actors of the settings' roles over an opened platform. */
+export async function hostWorker(platform: Platform): Promise<Worker> {
+  const { settings, jobParts, logger } = platform;
+  const { roles, concurrency } = settings;
+  const host = new WorkerHost(jobParts, {
+    roles,
+    // Searches wait for the store, so many may overlap. Index tasks each hold their memory and a core.
+    concurrency: { search: concurrency * SEARCHES_PER_SLOT, index: concurrency, maintenance: 1 },
+  });
+  await host.start();
+  const reconciler = new Reconciler(jobParts, { ...RECONCILER_DEFAULTS, retentionMs: settings.jobRetentionMs });
+  reconciler.start();
+  logger.info({ roles, concurrency }, 'worker started');
+  return {
+    close: async () => {
+      await reconciler.close();
+      await host.close(settings.shutdownGraceMs);
+      logger.info('worker stopped');
+    },
+  };
+}
+
+const SEARCHES_PER_SLOT = 16;
