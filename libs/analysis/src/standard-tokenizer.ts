@@ -15,7 +15,7 @@ import {
   WORD_BREAK_CLASSES,
   WORD_BREAK_MASK,
 } from './word-break/word-break-classes.ts';
-import { WordBreaker } from './word-break/word-breaker.ts';
+import { skipIgnored, WordBreaker } from './word-break/word-breaker.ts';
 
 const WORD_STARTS = (1 << A_LETTER) | (1 << HEBREW_LETTER) | (1 << NUMERIC) | (1 << KATAKANA) | (1 << EXTEND_NUM_LET);
 const OTHER_STARTS = COMPLEX_CONTEXT | IDEOGRAPH | PICTOGRAPHIC;
@@ -140,7 +140,7 @@ export class StandardTokenizer {
     // Everything else is passed a code point at a time, so that an emoji after a stray joiner is still found.
     this.isToken = false;
     if (base === REGIONAL_INDICATOR) {
-      this.isToken = classAt(text, after) === REGIONAL_INDICATOR;
+      this.isToken = classAt(text, skipIgnored(text, after)) === REGIONAL_INDICATOR;
       return this.isToken ? this.breaker.end(text, start) : after;
     }
     if (isEmojiModifier(first)) {

@@ -24,7 +24,7 @@ import {
 
 const bit = (code: number): number => 1 << code;
 /** What WB4 attaches to the character before it. */
-export const IGNORED = bit(EXTEND) | bit(FORMAT) | bit(ZWJ);
+const IGNORED = bit(EXTEND) | bit(FORMAT) | bit(ZWJ);
 const LINE_ENDS = bit(CR) | bit(LF) | bit(NEWLINE);
 const AH_LETTER = bit(A_LETTER) | bit(HEBREW_LETTER);
 /** What makes a segment a word. */
@@ -117,7 +117,8 @@ export class WordBreaker {
   }
 }
 
-function skipIgnored(text: string, from: number): number {
+/** From `from` on, the first place that WB4 does not attach to what was before. */
+export function skipIgnored(text: string, from: number): number {
   let at = from;
   while (at < text.length) {
     const code = text.codePointAt(at)!;
