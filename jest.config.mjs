@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-
 const EVERYWHERE = '<rootDir>/{apps,libs,config,test,bench,scripts}/**';
 
 const common = {
@@ -31,12 +29,10 @@ const common = {
 };
 
 /** Starts (or finds) the real S3 server; Jest calls it once, and only when a test of such a project runs. */
-const services = existsSync(new URL('test/services/global-setup.mjs', import.meta.url))
-  ? {
-      globalSetup: '<rootDir>/test/services/global-setup.mjs',
-      globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
-    }
-  : {};
+const services = {
+  globalSetup: '<rootDir>/test/services/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
+};
 
 /** @type {import('jest').Config} */
 export default {

@@ -1,0 +1,50 @@
+import pc from 'picocolors';
+import { loadSettings, settingsPage } from '#config';
+import { asQuarryError } from '#libs/kernel';
+import type { CliContext } from '../cli-context.ts';
+import { failed, type Finding } from '../doctor/finding.ts';
+import { checkServer } from '../doctor/machine-checks.ts';
+import { connect, serverUrl, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import type { AddCommand } from '../run-cli.ts';
+
+interface DoctorOptions extends RemoteOptions {
+  readonly settings?: boolean;
+}
+
+export const addDoctor: AddCommand = (program, context, exit) => {
+  const command = program
+    .command('doctor')
+    .description(
+      'check the store, broker, job store, clock, disk and conditional writes with the settings of this shell',
+    )
+    .option('--settings', 'print what every setting is for, and leave');
+  withRemoteOptions(command).action(async (options: DoctorOptions) => {
+    if (options.settings) {
+      context.stdout.write(settingsPage());
+      return;
+    }
+    const findings = await diagnose(context, options);
+    context.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${findings.map(findingText).join('\n')}\n`);
+    exit(findings.some(({ state }) => state === 'failed') ? 1 : 0);
+  });
+};
+
+async function diagnose(context: CliContext, options: DoctorOptions): Promise<Finding[]> {
+  const url = serverUrl(context, options).href.replace(/\/+$/, '');
+  const server = await checkServer(url, () => connect(context, options).healthy());
+  try {
+    const settings = loadSettings(context.environment);
+    // Loaded when it is needed: the platform brings every adapter with it.
+    const { examine } = await import('../doctor/examine.ts');
+    return [...(await examine(settings)), server];
+  } catch (error) {
+    return [failed('settings', asQuarryError(error).message, 'see quarry doctor --settings'), server];
+  }
+}
+
+const MARKS = { ok: pc.green('✓'), warning: pc.yellow('!'), failed: pc.red('✗') };
+
+function findingText({ check, state, detail, advice }: Finding): string {
+  const line = `${MARKS[state]} ${check.padEnd(18)} ${detail}`;
+  return advice ? `${line}\n  ${' '.repeat(18)} ${pc.dim('→')} ${advice}` : line;
+}

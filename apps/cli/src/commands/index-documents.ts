@@ -1,0 +1,143 @@
+import { pathToFileURL } from 'node:url';
+import { Option, type Command } from 'commander';
+import pc from 'picocolors';
+import { isLoopback } from '#config';
+import { formatBytes, parseDurationMs } from '#libs/kernel';
+import { followJob } from '../api/follow-job.ts';
+import { hasEnded, type Job, type WriteResult } from '../api/job.ts';
+import type { QuarryClient } from '../api/quarry-client.ts';
+import { INTERRUPTED, type CliContext } from '../cli-context.ts';
+import { existing, filesAt, readChunks, type LocalFile } from '../local-source.ts';
+import { connect, serverUrl, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import { jobProgress } from '../render/job-progress.ts';
+import { writeSummary } from '../render/write-summary.ts';
+import type { AddCommand } from '../run-cli.ts';
+
+interface IndexOptions extends RemoteOptions {
+  readonly format?: string;
+  readonly onError?: string;
+  readonly detach?: boolean;
+  readonly wait?: string;
+  readonly upload?: boolean;
+}
+
+export const addIndex: AddCommand = (program, context, exit) => {
+  const command = program
+    .command('index')
+    .description('index a file, a folder or an S3 prefix; the index is made if there is none')
+    .argument('<index>', 'its name')
+    .argument('<source>', 'a path, file://… or s3://…')
+    .addOption(
+      new Option('--format <format>', 'default: by the file’s extension').choices([
+        'ndjson',
+        'json',
+        'csv',
+        'text',
+        'markdown',
+      ]),
+    )
+    .addOption(new Option('--on-error <how>', 'what a refused document does').choices(['skip', 'fail']).default('skip'))
+    .option('--detach', 'print the job’s id and leave')
+    .option('--wait <duration>', 'wait at most so long, such as 30s (default: until it has ended)')
+    .option(
+      '--upload',
+      'send the file’s content, when the server at a local address cannot read this disk (a container)',
+    );
+  withRemoteOptions(command).action(async (index: string, source: string, options: IndexOptions, self: Command) => {
+    if (options.detach && options.wait) self.error('error: --detach and --wait exclude each other');
+    exit(await indexSource(context, index, source, options));
+  });
+};
+
+async function indexSource(context: CliContext, index: string, source: string, options: IndexOptions): Promise<number> {
+  const client = connect(context, options);
+  const asked = {
+    ...(options.format && { format: options.format }),
+    ...(options.onError && { onError: options.onError }),
+  };
+  if (/^(s3|file):\/\//.test(source)) {
+    return watch(context, client, await client.importSource(index, { source, ...asked }), options);
+  }
+  if (isLoopback(serverUrl(context, options).hostname.replace(/^\[(.*)\]$/, '$1')) && !options.upload) {
+    // The server is on this machine and reads the file itself, in parallel and without copying it.
+    const url = pathToFileURL(await existing(source)).href;
+    return watch(context, client, await client.importSource(index, { source: url, ...asked }), options);
+  }
+  let code = 0;
+  for (const file of await filesAt(source, options.format)) {
+    const job = await upload(context, client, index, file, options);
+    code = Math.max(code, await watch(context, client, job, options));
+    if (code === INTERRUPTED) break;
+  }
+  return code;
+}
+
+/** Sends one file. Interrupted, it leaves nothing behind: a job is made only of a whole body. */
+async function upload(
+  context: CliContext,
+  client: QuarryClient,
+  index: string,
+  file: LocalFile,
+  options: IndexOptions,
+): Promise<Job<WriteResult>> {
+  const abort = new AbortController();
+  const stopListening = context.onSignal(() => abort.abort());
+  let sent = 0;
+  const show = (): void => {
+    const share = file.bytes > 0 ? Math.floor((sent / file.bytes) * 100) : 100;
+    context.stderr.write(`\r\u001B[Ksending ${file.name}: ${share}% of ${formatBytes(file.bytes)}`);
+  };
+  if (!context.stderr.isTTY) context.stderr.write(`sending ${file.name} (${formatBytes(file.bytes)})\n`);
+  const chunks = readChunks(file, (count) => {
+    sent += count;
+    if (context.stderr.isTTY) show();
+  });
+  try {
+    return await client.upload(index, {
+      chunks,
+      signal: abort.signal,
+      ...(file.format && { format: file.format }),
+      ...(options.onError && { onError: options.onError }),
+      ...(file.contentEncoding && { contentEncoding: file.contentEncoding }),
+    });
+  } finally {
+    stopListening();
+    if (context.stderr.isTTY) context.stderr.write('\r\u001B[K');
+  }
+}
+
+/** Shows the job until it has ended, as far as asked. Exit code: 1 when it failed or something was refused with `fail`. */
+async function watch(
+  context: CliContext,
+  client: QuarryClient,
+  job: Job<WriteResult>,
+  options: IndexOptions,
+): Promise<number> {
+  if (options.detach) {
+    context.stdout.write(options.json ? `${JSON.stringify(job)}\n` : `${job.id}\n`);
+    return 0;
+  }
+  const stop = new AbortController();
+  const stopListening = context.onSignal(() => stop.abort());
+  const progress = jobProgress(context.stderr, context.clock);
+  const ended = await followJob(client, job, {
+    clock: context.clock,
+    everyMs: context.stderr.isTTY ? 250 : 2000,
+    onChange: (latest) => progress.update(latest),
+    onLost: (error) => progress.say(`${error.message}; waiting for it to come back …`),
+    signal: stop.signal,
+    ...(options.wait && { atMostMs: parseDurationMs(options.wait) }),
+  }).finally(() => {
+    stopListening();
+    progress.end();
+  });
+  if (!hasEnded(ended)) {
+    context.stderr.write(
+      `the job goes on without us: ${pc.bold(`quarry jobs ${job.id} --follow`)} shows it, ${pc.bold(`quarry jobs --cancel ${job.id}`)} stops it\n`,
+    );
+    if (options.json) context.stdout.write(`${JSON.stringify(ended)}\n`);
+    return stop.signal.aborted ? INTERRUPTED : 1;
+  }
+  context.stdout.write(options.json ? `${JSON.stringify(ended)}\n` : `${writeSummary(ended)}\n`);
+  return ended.state === 'succeeded' ? 0 : 1;
+}

@@ -1,0 +1,8 @@
+import type { QuarryError } from '#libs/kernel';
+import pc from 'picocolors';
+
+/** One line for a person, or one JSON object for a program. */
+export function renderError(error: QuarryError, asJson: boolean): string {
+  if (asJson) return JSON.stringify({ error: { code: error.code, detail: error.message, ...error.details } });
+  return `${pc.red('error:')} ${error.message.replaceAll(/\s*\n\s*/g, ' ')} (${error.code})`;
+}
