@@ -1,0 +1,66 @@
+// Owns a Ceph of its own for test runs: `node ceph-keeper.mjs <socket>`. A run holds a connection to the socket while it
+// lasts and is told there, in one line of JSON, where the server is or why there is none. Connections end with their
+// process however it dies, so when the last has been gone for a while the server goes, its folder with it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCeph } from './ceph-cluster.mjs';
+
+/** Long enough for the next run of somebody at work. */
+const IDLE_MS = 120_000;
+
+const socketPath = process.argv[2];
+const folder = mkdtempSync(join(tmpdir(), 'quarry-ceph-'));
+const runs = new Set();
+let cluster;
+let idle;
+let ending;
+
+function end(code) {
+  ending ??= (async () => {
+    listener.close();
+    await cluster?.stop();
+    // What failed is kept to be looked at.
+    if (code === 0) rmSync(folder, { recursive: true, force: true });
+    process.exit(code);
+  })();
+  return ending;
+}
+
+function waitForRuns() {
+  clearTimeout(idle);
+  if (runs.size === 0) idle = setTimeout(() => end(0), IDLE_MS);
+}
+
+let tell;
+const outcome = new Promise((resolve) => (tell = resolve));
+const listener = createServer((run) => {
+  runs.add(run);
+  waitForRuns();
+  run.on('error', () => undefined);
+  run.on('close', () => {
+    runs.delete(run);
+    waitForRuns();
+  });
+  run.resume();
+  void outcome.then((line) => run.write(`${JSON.stringify(line)}\n`));
+});
+listener.on('error', (error) => {
+  rmSync(folder, { recursive: true, force: true });
+  throw error;
+});
+listener.listen(socketPath, async () => {
+  waitForRuns();
+  try {
+    cluster = await startCeph(folder, (why) => {
+      console.error(why);
+      end(1);
+    });
+    tell({ server: cluster.server });
+  } catch (error) {
+    tell({ failed: `${error.message}\n(the logs are in ${folder})` });
+    setTimeout(() => end(1), 1000);
+  }
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => end(0));
