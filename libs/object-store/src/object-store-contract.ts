@@ -376,7 +376,7 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
       for (const prefix of ['/', '/a', '../', 'a/../', 'a//', './x', 'a\0'])
         expect(await failureOf(collect(store.list(prefix)))).toBe('invalid bad_key');
       expect(await collect(store.list(''))).toEqual([]);
-      const long = `${'é'.repeat(100)}/`.repeat(4) + 'x'.repeat(200);
+      const long = `${'é'.repeat(100)}/`.repeat(4) + 'x'.repeat(100);
       await store.put(long, text('x'));
       expect(keysOf(await collect(store.list('')))).toEqual([long]);
     });
