@@ -16,7 +16,10 @@ describe('extendSchema', () => {
   });
 
   it('adds fields, also those named like members of Object', () => {
-    const inherited: Record<string, FieldSpec> = { ['constructor']: { type: 'long' }, ['toString']: { type: 'text' } };
+    const inherited = JSON.parse('{"constructor":{"type":"long"},"toString":{"type":"text"}}') as Record<
+      string,
+      FieldSpec
+    >;
     const extended = extendSchema(schema({}), inherited);
     expect(Object.keys(extended.fields)).toEqual(['constructor', 'toString']);
   });

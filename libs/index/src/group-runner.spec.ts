@@ -1,18 +1,10 @@
 import { GroupRunner } from './group-runner.ts';
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
 describe('GroupRunner', () => {
   it('folds what arrives while a group is under way into the next one', async () => {
     const groups: number[][] = [];
-    const gate = deferred();
-    const started = deferred();
+    const gate = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const runner = new GroupRunner<number, number>(async (_key, items) => {
       groups.push([...items]);
       started.resolve();

@@ -25,10 +25,12 @@ export class GroupRunner<T, R> {
   run(key: string, item: T): Promise<R> {
     return new Promise((resolve, reject) => {
       const queue = this.queues.get(key);
-      if (queue) return void queue.push({ item, resolve, reject });
-      const opened = [{ item, resolve, reject }];
-      this.queues.set(key, opened);
-      void this.drain(key, opened);
+      if (queue) queue.push({ item, resolve, reject });
+      else {
+        const opened = [{ item, resolve, reject }];
+        this.queues.set(key, opened);
+        void this.drain(key, opened);
+      }
     });
   }
 

@@ -24,7 +24,7 @@ export function checkTenant(tenant: string): string {
 // A test coerces: undefined would be the name "undefined".
 export const isIndexName = (text: unknown): boolean => typeof text === 'string' && NAME.test(text);
 
-function badName(code: string, what: string, value: string): Error {
+function badName(code: string, what: string, value: unknown): Error {
   return invalid(
     code,
     `${shown(value)} is not ${what}: use 1 to 255 of a-z, 0-9, ".", "_" and "-", beginning with a letter or a digit`,
@@ -34,11 +34,12 @@ function badName(code: string, what: string, value: string): Error {
 
 /** One path segment of ids and file names that the caller chose: `invalid` (`bad_path`). */
 export function checkPathSegment(text: string): string {
+  const given: unknown = text;
   if (typeof text !== 'string' || !PLAIN.test(text)) {
     throw invalid(
       'bad_path',
       `${shown(text)} cannot be part of an object's path: use 1 to 255 of A-Z, a-z, 0-9, ".", "_" and "-", not beginning with "."`,
-      { value: String(text).slice(0, 300) },
+      { value: String(given).slice(0, 300) },
     );
   }
   return text;

@@ -117,7 +117,7 @@ describe('ManifestLog', () => {
     // While this process slept: 4 … 9 came, 1 … 8 were collected.
     await inner.put(paths.manifest(9), encodeManifest(version(9)));
     await new Boundary(inner).raise(name, 9);
-    await inner.deleteMany([1, 2, 3].map(paths.manifest));
+    await inner.deleteMany([1, 2, 3].map((v) => paths.manifest(v)));
     clock.time += 3_600_000;
     expect((await log.newest(name))?.version).toBe(9);
   });

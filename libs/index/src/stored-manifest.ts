@@ -65,7 +65,7 @@ export function encodeManifest(manifest: StoredManifest): Uint8Array {
   const { segments, jobs, ...rest } = manifest;
   const body = JSON.stringify({
     ...rest,
-    segments: segments.map(({ superseded: _, ...entry }) => entry),
+    segments: segments.map((entry) => ({ ...entry, superseded: undefined })),
     jobs: jobs.map((done) => [done.id, done.version, done.indexed, done.updated, done.deleted, done.committedAt]),
   } satisfies z.input<typeof layout>);
   return encodeUtf8(`${HEAD}${hex(crc32(encodeUtf8(body)))}${MIDDLE}${body}}`);
