@@ -14,14 +14,15 @@ import { requestError, unexpected } from './request-error.ts';
 
 const CODE = 'bad_search_request';
 
+const TRACKED = 'true, false or how many hits to count exactly (an integer from 0)';
+
 /** The options that are one plain value each, with their defaults. The others have parsers of their own. */
 const settings = z.object({
   q: z.string('a query string').optional(),
   size: count('an integer from 0').default(10),
   from: count('an integer from 0').default(0),
-  track_total_hits: z
-    .union([z.boolean(), z.int().min(0)], 'true, false or how many hits to count exactly (an integer from 0)')
-    .default(false),
+  // A union repeats the expectation of the branch that came furthest, so that one says it too.
+  track_total_hits: z.union([z.boolean(), count(TRACKED)], TRACKED).default(false),
   timeout: z.union([z.string(), z.number()], 'a duration, as in "5s" or 5000 (ms)').optional(),
   consistency: z.enum(['strong', 'eventual'], '"strong" or "eventual"').default('strong'),
   min_version: count('a version (an integer from 0)').optional(),
