@@ -24,8 +24,6 @@ export interface EmbeddedBrokerOptions {
   readonly ids: Ids;
   /** After so many ms without a sign of life a process's messages go to others. */
   readonly ownerTtlMs?: number;
-  /** Publishing that would grow the file beyond is refused as by a full disk. */
-  readonly maxBytes?: number;
   /** What went wrong behind the scenes: a handler that threw, a claim or settlement that is tried again. */
   readonly onError?: (error: QuarryError) => void;
 }
@@ -85,7 +83,6 @@ export class EmbeddedBroker implements Broker {
       schemaVersion: BROKER_SCHEMA_VERSION,
       schema: BROKER_SCHEMA,
       unavailableCode: 'broker_unavailable',
-      ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),
     });
     return new EmbeddedBroker(options, file);
   }

@@ -26,8 +26,6 @@ export interface EmbeddedJobStoreOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** Writes that would grow the file beyond are refused as by a full disk. */
-  readonly maxBytes?: number;
 }
 
 /**
@@ -69,7 +67,6 @@ export class EmbeddedJobStore implements JobStore {
       schemaVersion: JOB_STORE_SCHEMA_VERSION,
       schema: JOB_STORE_SCHEMA,
       unavailableCode: 'job_store_unavailable',
-      ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),
     });
     return new EmbeddedJobStore(options, file);
   }

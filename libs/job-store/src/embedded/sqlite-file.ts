@@ -25,8 +25,6 @@ export interface SqliteFileOptions {
   readonly schema: string;
   /** Code of the `unavailable` errors. */
   readonly unavailableCode: string;
-  /** Writes that would grow the file beyond are refused as a full disk would refuse them. */
-  readonly maxBytes?: number;
   /** How long a write waits for other processes before it is `unavailable`. */
   readonly patienceMs?: number;
 }
@@ -245,8 +243,4 @@ function prepareDatabase(database: DatabaseSync, options: SqliteFileOptions): vo
     );
   }
   database.exec('PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;');
-  if (options.maxBytes !== undefined) {
-    const pageBytes = Number(pragma('page_size'));
-    database.exec(`PRAGMA max_page_count=${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
-  }
 }
