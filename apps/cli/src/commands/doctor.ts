@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { loadSettings, settingsPage } from '#config';
+import type { Settings } from '#config';
 import { asQuarryError } from '#libs/kernel';
 import type { CliContext } from '../cli-context.ts';
 import { failed, type Finding } from '../doctor/finding.ts';
@@ -20,6 +20,7 @@ export const addDoctor: AddCommand = (program, context, exit) => {
     .option('--settings', 'print what every setting is for, and leave');
   withRemoteOptions(command).action(async (options: DoctorOptions) => {
     if (options.settings) {
+      const { settingsPage } = await import('#config');
       context.stdout.write(settingsPage());
       return;
     }
@@ -30,16 +31,17 @@ export const addDoctor: AddCommand = (program, context, exit) => {
 };
 
 async function diagnose(context: CliContext, options: DoctorOptions): Promise<Finding[]> {
+  const { loadSettings } = await import('#config');
   const url = serverUrl(context, options).href.replace(/\/+$/, '');
   const server = await checkServer(url, () => connect(context, options).healthy());
+  let settings: Settings;
   try {
-    const settings = loadSettings(context.environment);
-    // Loaded when it is needed: the platform brings every adapter with it.
-    const { examine } = await import('../doctor/examine.ts');
-    return [...(await examine(settings)), server];
+    settings = loadSettings(context.environment);
   } catch (error) {
     return [failed('settings', asQuarryError(error).message, 'see quarry doctor --settings'), server];
   }
+  const { examine } = await import('../doctor/examine.ts');
+  return [...(await examine(settings)), server];
 }
 
 const MARKS = { ok: pc.green('✓'), warning: pc.yellow('!'), failed: pc.red('✗') };

@@ -1,7 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
-import { isLoopback } from '#config';
 import { formatBytes, parseDurationMs } from '#libs/kernel';
 import { followJob } from '../api/follow-job.ts';
 import { hasEnded, type Job, type WriteResult } from '../api/job.ts';
@@ -58,6 +57,7 @@ async function indexSource(context: CliContext, index: string, source: string, o
   if (/^(s3|file):\/\//.test(source)) {
     return watch(context, client, await client.importSource(index, { source, ...asked }), options);
   }
+  const { isLoopback } = await import('#config');
   if (isLoopback(serverUrl(context, options).hostname.replace(/^\[(.*)\]$/, '$1')) && !options.upload) {
     // The server is on this machine and reads the file itself, in parallel and without copying it.
     const url = pathToFileURL(await existing(source)).href;

@@ -23,7 +23,7 @@ export function hitsTable(result: SearchResult, options: HitsTableOptions): stri
 
 function summary({ total, hits, took, version, shards, coverage }: SearchResult): string {
   const count = total ? `${formatCount(total.value)}${total.relation === 'gte' ? '+' : ''}` : formatCount(hits.length);
-  const parts = [`${pc.bold(count)} ${total?.value === 1 ? 'hit' : 'hits'}`];
+  const parts = [`${pc.bold(count)} ${(total?.value ?? hits.length) === 1 ? 'hit' : 'hits'}`];
   if (hits.length > 0 && total && total.value > hits.length) parts.push(`the first ${hits.length} of them`);
   if (took !== undefined) parts.push(`${took} ms`);
   if (version !== undefined) parts.push(`version ${version}`);
