@@ -20,8 +20,12 @@ export interface NumberBounds {
   readonly integer?: boolean;
 }
 
+// Longer than any name there is: such a key is reported as it stands, not rewritten letter by letter.
+const MAX_NAME = 64;
+
 /** minimumShouldMatch → minimum_should_match. */
-export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snakeCase = (name: string): string =>
+  name.length > MAX_NAME ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -18,6 +18,24 @@ function failure(aggs: unknown): QuarryError {
 
 const byCount = [{ by: '_count', direction: 'desc' }];
 
+const hist = (options: object): object => ({ x: { date_histogram: { field: 'd', ...options } } });
+
+const ordered = (
+  order: unknown,
+  aggs: object = { s: { stats: { field: 'p' } }, t: { terms: { field: 'p' } } },
+): object => ({
+  x: { terms: { field: 'f', order }, aggs },
+});
+
+const nested = (levels: number): object => {
+  let aggs: object = {};
+  for (let i = 0; i < levels; i++) aggs = { x: { terms: { field: 'f' }, aggs } };
+  return aggs;
+};
+
+const wide = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { max: { field: 'f' } }]));
+
 describe('parseAggregations', () => {
   it.each<[object, object]>([
     [{ terms: { field: 'f' } }, { type: 'terms', field: 'f', size: 10, minDocCount: 1, order: byCount, aggs: {} }],
@@ -34,7 +52,9 @@ describe('parseAggregations', () => {
       },
     ],
     [
-      { range: { field: 'f', ranges: [{ to: 1 }, { key: 'mid', from: 1, to: 2 }, { from: 2, to: null }], keyed: true } },
+      {
+        range: { field: 'f', ranges: [{ to: 1 }, { key: 'mid', from: 1, to: 2 }, { from: 2, to: null }], keyed: true },
+      },
       {
         type: 'range',
         field: 'f',
@@ -91,8 +111,11 @@ describe('parseAggregations', () => {
   });
 
   it('nests under aggs and aggregations, and orders by what is nested', () => {
-    const nested = parse({
-      terms: { field: 'f', order: [{ 'price.value': 'desc' }, { 's.avg': 'asc' }, { 'a.b': 'asc' }, { _count: 'asc' }] },
+    const found = parse({
+      terms: {
+        field: 'f',
+        order: [{ 'price.value': 'desc' }, { 's.avg': 'asc' }, { 'a.b': 'asc' }, { _count: 'asc' }],
+      },
       aggregations: {
         price: { max: { field: 'p' } },
         s: { stats: { field: 'p' } },
@@ -100,7 +123,7 @@ describe('parseAggregations', () => {
         deep: { terms: { field: 'g' }, aggs: { low: { min: { field: 'p' } } } },
       },
     });
-    expect(nested).toMatchObject({
+    expect(found).toMatchObject({
       order: [
         { by: 'price', direction: 'desc' },
         { by: 's.avg', direction: 'asc' },
@@ -117,26 +140,38 @@ describe('parseAggregations', () => {
     expect(failure({ x: { terms: { field: 'f', order: { constructor: 'asc' } } } }).code).toBe('bad_aggregation');
   });
 
-  const hist = (options: object): object => ({ x: { date_histogram: { field: 'd', ...options } } });
-  const ordered = (order: unknown, aggs: object = { s: { stats: { field: 'p' } }, t: { terms: { field: 'p' } } }): object => ({
-    x: { terms: { field: 'f', order }, aggs },
-  });
   it.each<[unknown, string, string]>([
     [[], 'bad_aggregation', 'aggs: expected an object of named aggregations'],
     [{ x: 1 }, 'bad_aggregation', 'aggs.x: expected an aggregation'],
     [{ x: {} }, 'bad_aggregation', 'aggs.x: no type; supported: terms, range'],
     [{ 'a>b': { max: { field: 'f' } } }, 'bad_aggregation', 'none of [ ] >'],
     [{ '': { max: { field: 'f' } } }, 'bad_aggregation', '1 to 256 characters'],
-    [{ x: { tems: {} } }, 'unknown_aggregation', 'aggs.x: unknown aggregation "tems"; did you mean terms?; supported: terms'],
-    [{ x: { cardinality: { field: 'f' } } }, 'unknown_aggregation', 'cardinality aggregation of Elasticsearch is not supported'],
+    [
+      { x: { tems: {} } },
+      'unknown_aggregation',
+      'aggs.x: unknown aggregation "tems"; did you mean terms?; supported: terms',
+    ],
+    [
+      { x: { cardinality: { field: 'f' } } },
+      'unknown_aggregation',
+      'cardinality aggregation of Elasticsearch is not supported',
+    ],
     [{ x: { max: { field: 'f' }, min: { field: 'f' } } }, 'bad_aggregation', 'one type, got max, min'],
     [{ x: { max: { field: 'f' }, aggs: {} } }, 'bad_aggregation', 'max has no buckets'],
     [{ x: { terms: { field: 'f' }, aggs: {}, aggregations: {} } }, 'bad_aggregation', 'give one'],
     [{ x: { terms: {} } }, 'bad_aggregation', 'aggs.x.terms: terms needs "field"'],
-    [{ x: { terms: { field: 'f', size: 0 } } }, 'bad_aggregation', 'aggs.x.terms.size: expected an integer from 1 to 65536, got 0'],
+    [
+      { x: { terms: { field: 'f', size: 0 } } },
+      'bad_aggregation',
+      'aggs.x.terms.size: expected an integer from 1 to 65536, got 0',
+    ],
     [{ x: { terms: { field: 'f', min_doc_count: 0 } } }, 'bad_aggregation', 'got 0'],
     [{ x: { terms: { field: 'f', szie: 1 } } }, 'unknown_key', 'did you mean size?'],
-    [{ x: { terms: { field: 'f', include: 'a.*' } } }, 'unsupported_option', 'aggs.x.terms.include: not supported in terms'],
+    [
+      { x: { terms: { field: 'f', include: 'a.*' } } },
+      'unsupported_option',
+      'aggs.x.terms.include: not supported in terms',
+    ],
     [ordered({ _term: 'asc' }), 'bad_aggregation', 'it is _key now'],
     [ordered({ nope: 'asc' }), 'bad_aggregation', 'order by "nope", which is not'],
     [ordered({ _cuont: 'asc' }), 'bad_aggregation', 'did you mean _count?'],
@@ -146,10 +181,18 @@ describe('parseAggregations', () => {
     [ordered({ _count: 'up' }), 'bad_aggregation', 'aggs.x.terms.order: expected one {"by": "asc"}'],
     [ordered([]), 'bad_aggregation', '1 to 8 orders'],
     [{ x: { range: { field: 'f', ranges: [] } } }, 'bad_aggregation', 'an array of 1 to 1024 ranges'],
-    [{ x: { range: { field: 'f', ranges: [{ from: '1' }] } } }, 'bad_aggregation', 'ranges[0].from: expected a number, got "1"'],
+    [
+      { x: { range: { field: 'f', ranges: [{ from: '1' }] } } },
+      'bad_aggregation',
+      'ranges[0].from: expected a number, got "1"',
+    ],
     [{ x: { range: { field: 'f', ranges: [{ from: 2, to: 1 }] } } }, 'bad_aggregation', 'from to be at most to'],
     [{ x: { histogram: { field: 'f' } } }, 'bad_aggregation', 'histogram needs "interval"'],
-    [{ x: { histogram: { field: 'f', interval: 0 } } }, 'bad_aggregation', 'interval: expected a number above 0, got 0'],
+    [
+      { x: { histogram: { field: 'f', interval: 0 } } },
+      'bad_aggregation',
+      'interval: expected a number above 0, got 0',
+    ],
     [hist({}), 'bad_aggregation', 'exactly one of calendar_interval ("month") and fixed_interval ("90m")'],
     [hist({ interval: 'month' }), 'bad_aggregation', 'not interval'],
     [hist({ calendar_interval: '2d' }), 'bad_aggregation', 'several are a fixed_interval'],
@@ -168,18 +211,11 @@ describe('parseAggregations', () => {
   });
 
   it('bounds levels and number, before it goes down', () => {
-    const nested = (levels: number): object => {
-      let aggs: object = {};
-      for (let i = 0; i < levels; i++) aggs = { x: { terms: { field: 'f' }, aggs } };
-      return aggs;
-    };
     // The innermost of these is empty and counts as a level.
     expect(Object.keys(parseAggregations(nested(MAX_AGGREGATION_DEPTH - 1), 'aggs'))).toEqual(['x']);
     expect(failure(nested(MAX_AGGREGATION_DEPTH)).code).toBe('aggs_too_deep');
     const megabyte = JSON.parse('{"x":{"aggs":'.repeat(70_000) + '{}' + '}}'.repeat(70_000)) as unknown;
     expect(failure({ x: { terms: { field: 'f' }, aggs: megabyte } })).toMatchObject({ kind: 'invalid' });
-    const wide = (count: number): object =>
-      Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { max: { field: 'f' } }]));
     expect(Object.keys(parseAggregations(wide(MAX_AGGREGATIONS), 'aggs'))).toHaveLength(MAX_AGGREGATIONS);
     expect(failure(wide(MAX_AGGREGATIONS + 1)).code).toBe('too_many_aggs');
     expect(failure({ x: { terms: { field: 'f' }, aggs: wide(MAX_AGGREGATIONS) } }).code).toBe('too_many_aggs');

@@ -18,6 +18,14 @@ type WithoutPath<T> = T extends unknown ? Omit<T, 'path' | 'boost'> & { boost?: 
 const term = (field: string, path: string): QueryNode => ({ type: 'term', boost: 1, path, field, value: 1 });
 const matchAll = { match_all: {} };
 
+const nested = (levels: number): object => {
+  let query: object = matchAll;
+  for (let i = 1; i < levels; i++) query = { bool: { must: [query] } };
+  return query;
+};
+
+const should = (count: number): object => ({ bool: { should: Array.from({ length: count }, () => matchAll) } });
+
 describe('parseQuery', () => {
   it.each<[object, string, WithoutPath<QueryNode>]>([
     [{ match: { t: 'a b' } }, 'query.match', { type: 'match', field: 't', query: 'a b', operator: 'or' }],
@@ -82,7 +90,11 @@ describe('parseQuery', () => {
     ],
     [{ exists: { field: 't' } }, 'query.exists', { type: 'exists', field: 't' }],
     [{ prefix: { t: 'pre' } }, 'query.prefix', { type: 'prefix', field: 't', value: 'pre' }],
-    [{ prefix: { t: { value: 'pre', boost: 2 } } }, 'query.prefix', { type: 'prefix', field: 't', value: 'pre', boost: 2 }],
+    [
+      { prefix: { t: { value: 'pre', boost: 2 } } },
+      'query.prefix',
+      { type: 'prefix', field: 't', value: 'pre', boost: 2 },
+    ],
     [{ ids: { values: ['a', 7] } }, 'query.ids', { type: 'ids', values: ['a', '7'] }],
     [{ ids: { values: 'a' } }, 'query.ids', { type: 'ids', values: ['a'] }],
     [{ match_all: { boost: 1.5 } }, 'query.match_all', { type: 'match_all', boost: 1.5 }],
@@ -157,13 +169,21 @@ describe('parseQuery', () => {
 
   it.each<[unknown, string, string]>([
     [{ mtach: { t: 'a' } }, 'unknown_query', 'query: unknown query "mtach"; did you mean match?; supported: match, '],
-    [{ bool: { must: [matchAll, { trem: { t: 1 } }] } }, 'unknown_query', 'query.bool.must[1]: unknown query "trem"; did you mean term?'],
+    [
+      { bool: { must: [matchAll, { trem: { t: 1 } }] } },
+      'unknown_query',
+      'query.bool.must[1]: unknown query "trem"; did you mean term?',
+    ],
     [{ fuzzy: { t: 'a' } }, 'unknown_query', 'the fuzzy query of Elasticsearch is not supported; supported: match'],
     [{ functionScore: {} }, 'unknown_query', 'the function_score query of Elasticsearch is not supported'],
     [{ must: [] }, 'unknown_query', 'did you mean bool, with "must" inside?'],
     [{ qwertyuiop: {} }, 'unknown_query', 'unknown query "qwertyuiop"; supported'],
     [{ constructor: {} }, 'unknown_query', 'unknown query "constructor"; supported'],
-    [{ match: { t: 'a' }, term: { t: 'a' } }, 'bad_query', 'exactly one key, got match, term; combine queries in a bool'],
+    [
+      { match: { t: 'a' }, term: { t: 'a' } },
+      'bad_query',
+      'exactly one key, got match, term; combine queries in a bool',
+    ],
     [{}, 'bad_query', 'an empty query object'],
     [[], 'bad_query', 'expected a query object'],
     [null, 'bad_query', 'got null'],
@@ -174,20 +194,40 @@ describe('parseQuery', () => {
     [{ match: { t: null } }, 'bad_query', 'query.match.t: expected a string, a finite number or a boolean, got null'],
     [{ match: { t: ['a'] } }, 'bad_query', 'got ["a"]'],
     [{ match: { t: {} } }, 'bad_query', 'query.match.t: match needs "query"'],
-    [{ match: { t: { query: 'a', fuzziness: 'AUTO' } } }, 'unsupported_option', 'query.match.t.fuzziness: not supported'],
-    [{ match: { t: { query: 'a', oprator: 'and' } } }, 'unknown_key', 'unknown key "oprator" in match; did you mean operator?'],
+    [
+      { match: { t: { query: 'a', fuzziness: 'AUTO' } } },
+      'unsupported_option',
+      'query.match.t.fuzziness: not supported',
+    ],
+    [
+      { match: { t: { query: 'a', oprator: 'and' } } },
+      'unknown_key',
+      'unknown key "oprator" in match; did you mean operator?',
+    ],
     [{ match: { t: { query: 'a', operator: 'xor' } } }, 'bad_query', 'operator: expected one of and, or, got "xor"'],
     [{ match: { t: { query: 'a', boost: -1 } } }, 'bad_query', 'boost: expected a number from 0 to 1000000, got -1'],
     [{ match: { t: { query: 'a', minimum_should_match: 'most' } } }, 'bad_query', 'a count or percentage'],
     [{ match: { t: { query: 'a', minimum_should_match: 1.5 } } }, 'bad_query', 'got 1.5'],
     [{ match_phrase: { t: { query: 'a', slop: -1 } } }, 'bad_query', 'query.match_phrase.t.slop: expected an integer'],
     [{ multi_match: { fields: ['t'] } }, 'bad_query', 'multi_match needs "query"'],
-    [{ multi_match: { query: 'a', fields: ['t^x'] } }, 'bad_query', 'query.multi_match.fields[0]: expected a field with a boost'],
+    [
+      { multi_match: { query: 'a', fields: ['t^x'] } },
+      'bad_query',
+      'query.multi_match.fields[0]: expected a field with a boost',
+    ],
     [{ multi_match: { query: 'a', fields: [1] } }, 'bad_query', 'fields[0]: expected a field name, got 1'],
-    [{ multi_match: { query: 'a', type: 'phrase_prefix' } }, 'bad_query', 'one of best_fields, most_fields, cross_fields, phrase, got'],
+    [
+      { multi_match: { query: 'a', type: 'phrase_prefix' } },
+      'bad_query',
+      'one of best_fields, most_fields, cross_fields, phrase, got',
+    ],
     [{ multi_match: { query: 'a', slop: 1 } }, 'bad_query', 'slop means nothing with type best_fields'],
     [{ term: { t: null } }, 'bad_query', 'query.term.t: expected a string'],
-    [{ term: { t: { value: 1, case_insensitive: true } } }, 'unsupported_option', 'case_insensitive: not supported in term'],
+    [
+      { term: { t: { value: 1, case_insensitive: true } } },
+      'unsupported_option',
+      'case_insensitive: not supported in term',
+    ],
     [{ terms: { t: 'x' } }, 'bad_query', 'query.terms.t: expected an array of values'],
     [{ terms: { t: { index: 'i', id: 1 } } }, 'unsupported_option', 'terms look-up'],
     [{ terms: { t: ['x', null] } }, 'bad_query', 'query.terms.t[1]: expected a string'],
@@ -226,11 +266,6 @@ describe('parseQuery', () => {
   });
 
   it('takes queries as deep as the limit and refuses the next level before it goes there', () => {
-    const nested = (levels: number): object => {
-      let query: object = matchAll;
-      for (let i = 1; i < levels; i++) query = { bool: { must: [query] } };
-      return query;
-    };
     expect(parseQuery(nested(MAX_QUERY_DEPTH), 'query').type).toBe('bool');
     expect(failure(nested(MAX_QUERY_DEPTH + 1)).code).toBe('query_too_deep');
     const megabyte = JSON.parse('{"bool":{"must":['.repeat(50_000) + ']}}'.repeat(50_000)) as unknown;
@@ -248,7 +283,6 @@ describe('parseQuery', () => {
   });
 
   it('counts clauses over the whole query', () => {
-    const should = (count: number): object => ({ bool: { should: Array.from({ length: count }, () => matchAll) } });
     expect(parseQuery(should(MAX_CLAUSES - 1), 'query').type).toBe('bool');
     expect(failure(should(MAX_CLAUSES)).code).toBe('too_many_clauses');
     const fields = Array.from({ length: 1000 }, (_, i) => `f${i}`);

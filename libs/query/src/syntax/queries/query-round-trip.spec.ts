@@ -52,7 +52,7 @@ function print(node: QueryNode): object {
           ...minimum(node),
         },
       };
-    case 'dis_max':
+    default:
       return { dis_max: { queries: node.queries.map(print), tie_breaker: node.tieBreaker, boost } };
   }
 }
@@ -80,7 +80,12 @@ const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name);
 const leaf: fc.Arbitrary<QueryNode> = fc.oneof(
   fc.record({ ...base, type: fc.constantFrom('match_all' as const, 'match_none' as const) }),
   fc.record({ ...base, type: type('term'), field, value: scalar }),
-  fc.record({ ...base, type: type('terms'), field: field.filter((name) => name !== 'boost'), values: fc.array(scalar) }),
+  fc.record({
+    ...base,
+    type: type('terms'),
+    field: field.filter((name) => name !== 'boost'),
+    values: fc.array(scalar),
+  }),
   fc.record({ ...base, type: type('exists'), field }),
   fc.record({ ...base, type: type('prefix'), field, value: fc.string() }),
   fc.record({ ...base, type: type('ids'), values: fc.array(fc.string()) }),
@@ -110,7 +115,15 @@ const query = fc.letrec<{ any: QueryNode }>((tie) => {
   const clauses = fc.array(tie('any'), { maxLength: 3 });
   const bool = fc
     .record(
-      { ...base, type: type('bool'), must: clauses, should: clauses, mustNot: clauses, filter: clauses, minimumShouldMatch },
+      {
+        ...base,
+        type: type('bool'),
+        must: clauses,
+        should: clauses,
+        mustNot: clauses,
+        filter: clauses,
+        minimumShouldMatch,
+      },
       { requiredKeys: ['path', 'boost', 'type', 'must', 'should', 'mustNot', 'filter'] },
     )
     // An empty one is read as match_all.

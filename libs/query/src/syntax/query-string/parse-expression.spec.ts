@@ -33,7 +33,7 @@ function print(expression: Expression): string {
       return `${escape(expression.field)}:${group(expression.of)}`;
     case 'boost':
       return `${group(expression.of)}^${expression.factor}`;
-    case 'list':
+    default:
       return expression.clauses.map(({ occur, of }) => SIGN[occur] + group(of)).join(' ');
   }
 }
@@ -42,8 +42,7 @@ const SIGN = { must: '+', should: '', must_not: '-' };
 const group = (of: Expression): string =>
   of.kind === 'list' || of.kind === 'boost' || of.kind === 'field' || of.kind === 'all' ? `(${print(of)})` : print(of);
 const escape = (text: string): string => text.replaceAll(/[^\p{L}\d]/gu, '\\$&').replace(/^(AND|OR|NOT)$/, '\\$&');
-const printEnd = (end: RangeEnd | undefined): string =>
-  end ? `"${end.value.replaceAll(/["\\]/g, '\\$&')}"` : '*';
+const printEnd = (end: RangeEnd | undefined): string => (end ? `"${end.value.replaceAll(/["\\]/g, '\\$&')}"` : '*');
 
 const at = { at: 0 };
 const text = fc.oneof(

@@ -60,6 +60,8 @@ function bare(node: QueryNode): string {
   }
 }
 
+const nested = (levels: number): string => '('.repeat(levels) + 'a' + ')'.repeat(levels);
+
 describe('a query string', () => {
   it.each([
     ['word', 't:word'],
@@ -233,7 +235,6 @@ describe('a query string', () => {
   });
 
   it('refuses what is nested too deep, long before the stack ends', () => {
-    const nested = (levels: number): string => '('.repeat(levels) + 'a' + ')'.repeat(levels);
     expect(brief(parse(nested(MAX_QUERY_DEPTH - 1)))).toBe('t:a');
     expect(failure(nested(MAX_QUERY_DEPTH)).code).toBe('query_too_deep');
     expect(failure('('.repeat(30_000)).code).toBe('query_too_deep');
