@@ -1,5 +1,5 @@
 import type { Settings } from '#config';
-import { createIds, systemClock, systemRandom, type Clock, type Ids, type Random } from '#libs/kernel';
+import { createIds, invalid, systemClock, systemRandom, type Clock, type Ids, type Random } from '#libs/kernel';
 import { EmbeddedBroker } from '#libs/broker';
 import { ObjectStoreIndexCatalog } from '#libs/index';
 import { ClaimCheck, DeleteDocumentsKind, ImportKind, KindRegistry, RuntimeJobService, SearchKind } from '#libs/jobs';
@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jobEvents } from './job-events.ts';
 import { observePlatform } from './observe-platform.ts';
-import { openStores } from './open-stores.ts';
+import { openStores, refuseUnsafeStore } from './open-stores.ts';
 import { Platform } from './platform.ts';
 
 export interface PlatformOptions {
@@ -27,12 +27,20 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
   const ids: Ids = createIds(clock, random);
   const logger = createLogger({ level: settings.logLevel, name: options.name });
   const metrics = new Metrics();
-  mkdirSync(settings.dataFolder, { recursive: true });
+  makeDataFolder(settings.dataFolder);
   const stores = openStores(settings, { clock, random });
-  const broker = new EmbeddedBroker({ path: join(settings.dataFolder, 'broker.sqlite'), clock, random, ids });
-  const jobs = new EmbeddedJobStore({ path: join(settings.dataFolder, 'jobs.sqlite'), clock, random });
+  await refuseUnsafeStore(settings, stores.counted, ids);
+  const broker = await EmbeddedBroker.open({
+    path: join(settings.dataFolder, 'broker.sqlite'),
+    clock,
+    random,
+    ids,
+    onError: (error) => logger.warn({ err: error }, 'the broker met trouble'),
+  });
+  const jobs = await EmbeddedJobStore.open({ path: join(settings.dataFolder, 'jobs.sqlite'), clock, random });
   const catalog = new ObjectStoreIndexCatalog({
-    store: stores.store,
+    store: stores.counted,
+    cachedStore: stores.cached,
     clock,
     random,
     ids,
@@ -40,7 +48,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
   });
   const importParts = {
     catalog,
-    store: stores.store,
+    store: stores.counted,
     clock,
     ids,
     memoryBytes: settings.indexMemoryBytes,
@@ -50,8 +58,8 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     kinds: new KindRegistry([new SearchKind(catalog), new ImportKind(importParts), new DeleteDocumentsKind(catalog)]),
     broker,
     jobs,
-    store: stores.store,
-    claims: new ClaimCheck(stores.store),
+    store: stores.counted,
+    claims: new ClaimCheck(stores.counted),
     clock,
     random,
     ids,
@@ -67,11 +75,20 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     ids,
     logger,
     metrics,
-    store: stores.store,
+    store: stores.counted,
+    sources: stores.sources,
     broker,
     jobs,
     catalog,
     jobParts,
     jobService: new RuntimeJobService(jobParts),
   });
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw invalid('bad_data_folder', `the data folder ${folder} cannot be made: ${(error as Error).message}`);
+  }
 }

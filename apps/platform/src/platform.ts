@@ -6,6 +6,7 @@ import type { JobParts, JobService } from '#libs/jobs';
 import type { JobStore } from '#libs/job-store';
 import type { ObjectStore } from '#libs/object-store';
 import type { Logger, Metrics } from '#libs/telemetry';
+import type { SourcePlaces } from './source-places.ts';
 
 /**
  * Everything a process is made of, opened from its settings: the composition root's product, and the one thing that the
@@ -18,8 +19,10 @@ export class Platform {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Caching; what reaches the real store is counted. */
+  /** Counted, not cached. */
   readonly store: ObjectStore;
+  /** What imports may name. */
+  readonly sources: SourcePlaces;
   readonly broker: Broker;
   readonly jobs: JobStore;
   readonly catalog: IndexCatalog;
@@ -34,6 +37,7 @@ export class Platform {
     this.logger = parts.logger;
     this.metrics = parts.metrics;
     this.store = parts.store;
+    this.sources = parts.sources;
     this.broker = parts.broker;
     this.jobs = parts.jobs;
     this.catalog = parts.catalog;
@@ -45,6 +49,7 @@ export class Platform {
   async close(): Promise<void> {
     await this.broker.close();
     await this.jobs.close();
+    await this.sources.close();
     await this.store.close();
   }
 }

@@ -9,3 +9,4 @@ export * from './object-paths.ts';
 export * from './object-store-index-catalog.ts';
 export * from './opened-segment.ts';
 export * from './stored-manifest.ts';
+export * from './validate-definition.ts';

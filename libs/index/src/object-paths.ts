@@ -61,3 +61,9 @@ export function versionOfKey(key: string): number | undefined {
 function hashPrefix(id: string): string {
   return (crc32(encodeUtf8(id)) >>> 24).toString(16).padStart(2, '0');
 }
+
+/** Whether what lies under the key never changes while it exists, so that it may be cached: segments and deletes. */
+export function isImmutableKey(key: string): boolean {
+  const folder = key.split('/', 3)[2];
+  return folder === 'segment' || folder === 'deletes';
+}

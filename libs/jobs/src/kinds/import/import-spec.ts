@@ -39,5 +39,12 @@ export function parseImportBody(body: unknown): unknown {
   if (format !== undefined && !(FORMATS as readonly unknown[]).includes(format)) {
     throw invalid('unknown_format', `format ${JSON.stringify(format)} is not one of ${FORMATS.join(', ')}`, { format });
   }
-  return { sources: sources ?? [source], ...(format !== undefined && { format }), ...rest };
+  // Staged bodies are the gateway's own: a client that could name them could read another's.
+  const all: unknown[] = Array.isArray(sources) ? sources : [source ?? sources];
+  const foreign = all.find((url) => typeof url !== 'string' || !/^(file:|s3:\/\/)/.test(url));
+  if (foreign !== undefined) {
+    const written = JSON.stringify(foreign).slice(0, 200);
+    throw invalid('bad_source', `${written} is not a source; write "file:///absolute/path" or "s3://bucket/key"`);
+  }
+  return { sources: all, ...(format !== undefined && { format }), ...rest };
 }

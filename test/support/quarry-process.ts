@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const MAIN = resolve('dist/apps/standalone/src/main.js');
+
+export interface StartOptions {
+  readonly dataFolder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Import WordNet into a new installation; off unless asked. */
+  readonly sample?: boolean;
+  readonly port?: number;
+}
+
+/** The built product, as a process of its own. */
+export class QuarryProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    private readonly log: () => string,
+  ) {}
+
+  /** Resolves when it says that it is up; rejects with its output when it ends before. */
+  static start(options: StartOptions): Promise<QuarryProcess> {
+    const args = ['--data', options.dataFolder, '--port', String(options.port ?? 0), ...(options.sample ? [] : ['--no-sample'])];
+    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...cleanEnvironment(), QUARRY_LOG_LEVEL: 'warn', ...options.environment },
+    });
+    let output = '';
+    return new Promise((done, failed) => {
+      const ended = (code: number | null): void => failed(new Error(`quarry ended with ${code} before it was up:\n${output}`));
+      child.once('exit', ended);
+      const collect = (chunk: Buffer): void => {
+        output += chunk.toString();
+        const found = /is up at (http:\/\/\S+)/.exec(output);
+        if (!found) return;
+        child.off('exit', ended);
+        done(new QuarryProcess(child, found[1]!, () => output));
+      };
+      child.stdout.on('data', collect);
+      child.stderr.on('data', collect);
+    });
+  }
+
+  /** Everything it has printed so far. */
+  get printed(): string {
+    return this.log();
+  }
+
+  /** Resolves when it has printed the text. */
+  async hasPrinted(text: string): Promise<void> {
+    while (!this.printed.includes(text)) {
+      await new Promise<void>((next, failed) => {
+        this.child.stdout!.once('data', () => next());
+        this.child.once('exit', () => failed(new Error(`quarry ended before it printed "${text}":\n${this.printed}`)));
+      });
+    }
+  }
+
+  /** kill -9: no chance to say goodbye. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL').then(() => undefined);
+  }
+
+  /** Asks it to stop; resolves with its exit code. */
+  stop(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  private end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return Promise.resolve(this.child.exitCode);
+    return new Promise((done) => {
+      this.child.once('exit', (code) => done(code));
+      this.child.kill(signal);
+    });
+  }
+}
+
+/** A folder that is deleted afterwards. */
+export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'quarry-e2e-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Without the settings of whoever runs the tests. */
+export const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('QUARRY_')));
