@@ -37,4 +37,3 @@ afterAll(async () => {
 });
 
 objectStoreContract('S3ObjectStore', { create: async () => new S3ObjectStore(freshPrefix()) });
-void systemClock;
