@@ -153,7 +153,7 @@ function readQuery(options: OptionReader, q: string | undefined): QueryNode {
   return parseQuery(options.raw('query'), 'query');
 }
 
-/** One value a sort key, as the last hit's `sort` gave them. */
+/** The last hit's `sort` as it was given: one value a sort key (by default the score), and its `_id` to break ties. */
 function readSearchAfter(options: OptionReader, sort: readonly SortKey[], from: number): SearchRequest['searchAfter'] {
   const name = 'search_after';
   if (!options.has(name)) return undefined;
@@ -161,10 +161,9 @@ function readSearchAfter(options: OptionReader, sort: readonly SortKey[], from: 
   const path = options.at(name);
   const values = options.raw(name);
   if (!Array.isArray(values)) throw unexpected(code, path, 'an array: the sort values of the last hit', values);
-  if (sort.length === 0)
-    throw requestError(code, path, 'needs a sort, as in ["_score", "_id"]; its values are those of the last hit');
-  if (values.length !== sort.length)
-    throw unexpected(code, path, `one value for each of the ${sort.length} sort keys`, values);
+  const keys = Math.max(1, sort.length);
+  if (values.length !== keys && values.length !== keys + 1)
+    throw unexpected(code, path, `the sort of the last hit: ${keys} value${keys > 1 ? 's' : ''}, then its _id`, values);
   if (from > 0)
     throw requestError(
       code,
