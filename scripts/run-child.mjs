@@ -20,7 +20,7 @@ export function runNode(node, args, { cwd = process.cwd(), env = process.env } =
     child.kill(signal);
   };
   for (const signal of FORWARDED) process.on(signal, forward);
-  const stopWatching = watchNpm(() => child.kill('SIGTERM'));
+  const stopWatching = watchNpm(() => forward('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -37,23 +37,49 @@ function withFirstOnPath(env, folder) {
   return { ...env, [name]: `${folder}${delimiter}${env[name] ?? ''}` };
 }
 
-/** `npm` always outlives what it runs; when it is gone it was killed, and nobody is left to stop us. */
+const WATCH_MS = 100;
+
+/**
+ * `npm` always outlives what it runs: when it is gone it was killed, or its shell was by the signal that it forwards
+ * (dash does not replace itself by the command), and nobody is left to stop us.
+ */
 function watchNpm(onDeath) {
-  const parent = process.ppid;
-  if (!process.env.npm_lifecycle_event || !isNpm(parent)) return () => {};
+  const above = ancestors();
+  if (!process.env.npm_lifecycle_event || !above.some(isNpm)) return () => {};
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (ancestors().join() === above.join()) return;
     clearInterval(timer);
     onDeath();
-  }, 250);
+  }, WATCH_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** npm itself, or the shell that it started for the script. Where there is no /proc, nothing is watched. */
+/** Our parent, and its parent when it is the shell that npm started for the script. */
+function ancestors() {
+  const parent = process.ppid;
+  const grandparent = isNpm(parent) ? undefined : parentOf(parent);
+  return grandparent === undefined ? [parent] : [parent, grandparent];
+}
+
+// Where there is no /proc nothing is found, and only npm itself is watched for.
+
+function parentOf(pid) {
+  try {
+    // "pid (name) state ppid …"; the name may hold anything.
+    return Number(
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) \S /s, '')
+        .split(' ')[0],
+    );
+  } catch {
+    return undefined;
+  }
+}
+
 function isNpm(pid) {
   try {
-    return /npm|scripts\/run\.mjs/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    return /^(npm|node[^\0]*\0[^\0]*npm)/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/^\S*\//, ''));
   } catch {
     return false;
   }
