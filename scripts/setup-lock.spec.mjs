@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withSetupLock } from './setup-lock.mjs';
 
+/** The id of a process that is no more. */
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+
 describe('withSetupLock', () => {
   let folder;
   let path;
@@ -12,9 +15,6 @@ describe('withSetupLock', () => {
     path = join(folder, 'lock');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-
-  /** The id of a process that is no more. */
-  const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
   it('lets one at a time in, and leaves nothing behind', async () => {
     let inside = 0;
