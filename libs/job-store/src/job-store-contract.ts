@@ -1,0 +1,577 @@
+import { createIds, systemClock, systemRandom, toErrorRecord } from '#libs/kernel';
+import type { JobPlan, JobRecord, JobState, JobStore, NewJob, StoredPartial } from './job-store.ts';
+
+/** One job store's storage or server, from empty. */
+export interface JobStoreSite {
+  /** One more client, as another process would have; the suite closes it. */
+  connect(): Promise<JobStore>;
+  /** Called when all clients are closed. */
+  destroy(): Promise<void>;
+}
+
+export interface JobStoreSubject {
+  create(): Promise<JobStoreSite>;
+  /** Whether jobs outlive all clients. */
+  readonly isDurable: boolean;
+}
+
+const ids = createIds(systemClock, systemRandom);
+const newJob = (more: Partial<NewJob> = {}): NewJob => ({
+  id: ids.next(),
+  kind: 'search',
+  tenant: 'acme',
+  index: 'books',
+  spec: { query: { match: { title: 'größe 🦔' } }, size: 10 },
+  ...more,
+});
+const planOf = (tasks: number): JobPlan => ({
+  shared: { version: 7 },
+  tasks: Array.from({ length: tasks }, (_, segment) => ({ segment })),
+});
+const partialOf = (body: unknown, failed = false): StoredPartial => ({ body, failed });
+const NOTHING_DONE = { doneBytes: 0, totalBytes: 0, documents: 0 };
+
+/** Looks again until `check` no longer throws; its last error after four seconds. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+  const deadline = systemClock.monotonic() + 4000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (systemClock.monotonic() >= deadline) throw error;
+    }
+    await systemClock.sleep(5);
+  }
+}
+
+/** A job in `running` with a plan of so many tasks. */
+async function running(store: JobStore, tasks: number, more: Partial<NewJob> = {}): Promise<string> {
+  const job = newJob(more);
+  await store.create(job);
+  await store.transition(job.id, ['queued'], { state: 'planning' });
+  await store.recordPlan(job.id, planOf(tasks));
+  return job.id;
+}
+
+async function ended(store: JobStore, state: JobState, tasks = 1): Promise<string> {
+  const id = await running(store, tasks);
+  await store.transition(id, ['running'], { state });
+  return id;
+}
+
+const idsOf = (jobs: JobRecord[]): string[] => jobs.map(({ id }) => id);
+
+/** Until the wall clock has moved, so that times differ. */
+const tick = async (): Promise<number> => {
+  const now = systemClock.now();
+  while (systemClock.now() === now) await systemClock.sleep(1);
+  return systemClock.now();
+};
+
+/** Counts the calls of a listener; `next` resolves when there was one since the last `next`. */
+class Watch {
+  calls = 0;
+  stop = (): void => {};
+  private seen = 0;
+  private wake: (() => void) | undefined;
+
+  static async start(client: JobStore, id: string): Promise<Watch> {
+    const watch = new Watch();
+    watch.stop = await client.watch(id, () => {
+      watch.calls++;
+      watch.wake?.();
+    });
+    return watch;
+  }
+
+  async next(): Promise<void> {
+    while (this.calls === this.seen) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    this.seen = this.calls;
+  }
+}
+
+/** What every JobStore must do. Declares the tests; to be called at the top level of a spec. */
+export function describeJobStoreContract(name: string, subject: JobStoreSubject): void {
+  describe(`${name}: the JobStore contract`, () => {
+    let site: JobStoreSite;
+    let store: JobStore;
+    let clients: JobStore[];
+    const connect = async (): Promise<JobStore> => {
+      const client = await site.connect();
+      clients.push(client);
+      return client;
+    };
+    beforeEach(async () => {
+      site = await subject.create();
+      clients = [];
+      store = await connect();
+    });
+    afterEach(async () => {
+      await Promise.all(clients.map((client) => client.close()));
+      await site.destroy();
+    });
+
+    describe('create', () => {
+      it('makes a queued record', async () => {
+        const before = systemClock.now();
+        const asked = newJob({ priority: 4, expiresAt: before + 60_000 });
+        const { created, job } = await store.create(asked);
+        expect(created).toBe(true);
+        expect(job).toEqual({
+          ...asked,
+          state: 'queued',
+          attempt: 1,
+          createdAt: expect.any(Number) as number,
+          touchedAt: job.createdAt,
+          progress: { total: 0, done: 0, failed: 0 },
+          work: NOTHING_DONE,
+        });
+        expect(job.createdAt).toBeGreaterThanOrEqual(before);
+        expect(job.createdAt).toBeLessThanOrEqual(systemClock.now());
+        expect(await store.get(job.id)).toEqual(job);
+        expect(await store.get(ids.next())).toBeUndefined();
+      });
+
+      it('leaves out what was not given', async () => {
+        const { job } = await store.create(newJob());
+        for (const absent of [
+          'priority',
+          'expiresAt',
+          'startedAt',
+          'finishedAt',
+          'result',
+          'coverage',
+          'error',
+          'receipt',
+        ]) {
+          expect(job).not.toHaveProperty(absent);
+        }
+        expect(job).not.toHaveProperty('idempotency');
+      });
+
+      it('answers a repeated request with the earlier job, whatever became of it', async () => {
+        const idempotency = { key: 'k', fingerprint: 'f' };
+        const { job } = await store.create(newJob({ idempotency }));
+        await store.transition(job.id, ['queued'], { state: 'cancelled' });
+        const again = await (await connect()).create(newJob({ idempotency }));
+        expect(again).toMatchObject({ created: false, job: { id: job.id, state: 'cancelled' } });
+        expect(await store.list({ tenant: 'acme' }, { limit: 10 })).toHaveLength(1);
+      });
+
+      it('refuses a key that was used for another request, and leaves no job behind', async () => {
+        await store.create(newJob({ idempotency: { key: 'k', fingerprint: 'f' } }));
+        const other = newJob({ idempotency: { key: 'k', fingerprint: 'g' } });
+        const refused = await store.create(other).catch(toErrorRecord);
+        expect(refused).toMatchObject({ kind: 'conflict', code: 'idempotency_key_reused' });
+        expect(await store.get(other.id)).toBeUndefined();
+      });
+
+      it('keeps the keys of tenants apart', async () => {
+        const idempotency = { key: 'k', fingerprint: 'f' };
+        await store.create(newJob({ idempotency }));
+        expect(await store.create(newJob({ idempotency, tenant: 'other' }))).toMatchObject({ created: true });
+      });
+
+      it('makes one job of many requests with one key at the same time', async () => {
+        const other = await connect();
+        const outcomes = await Promise.all(
+          Array.from({ length: 10 }, (_, i) =>
+            (i % 2 ? store : other).create(newJob({ idempotency: { key: 'k', fingerprint: 'f' } })),
+          ),
+        );
+        expect(outcomes.filter(({ created }) => created)).toHaveLength(1);
+        expect(new Set(outcomes.map(({ job }) => job.id)).size).toBe(1);
+      });
+
+      it('answers a repeated id with the job that has it, unless it is another tenant’s', async () => {
+        const job = newJob();
+        await store.create(job);
+        expect(await store.create(job)).toMatchObject({ created: false, job: { id: job.id } });
+        const refused = await store.create({ ...job, tenant: 'other' }).catch(toErrorRecord);
+        expect(refused).toMatchObject({ kind: 'conflict', code: 'job_id_taken' });
+      });
+    });
+
+    describe('list', () => {
+      it('gives the newest first, page by page', async () => {
+        const all = ['01A', '01C', '01B', '01E', '01D'];
+        for (const id of all) await store.create(newJob({ id }));
+        expect(idsOf(await store.list({ tenant: 'acme' }, { limit: 2 }))).toEqual(['01E', '01D']);
+        expect(idsOf(await store.list({ tenant: 'acme' }, { limit: 2, after: '01D' }))).toEqual(['01C', '01B']);
+        expect(idsOf(await store.list({ tenant: 'acme' }, { limit: 2, after: '01B' }))).toEqual(['01A']);
+        expect(await store.list({ tenant: 'acme' }, { limit: 2, after: '01A' })).toEqual([]);
+      });
+
+      it('shows a tenant its own jobs, filtered', async () => {
+        await store.create(newJob({ id: '01A', kind: 'import' }));
+        await store.create(newJob({ id: '01B', index: 'films' }));
+        await store.create(newJob({ id: '01C' }));
+        await store.create(newJob({ id: '01D', tenant: 'other' }));
+        await store.transition('01C', ['queued'], { state: 'failed' });
+        const list = async (filter: object): Promise<string[]> =>
+          idsOf(await store.list({ tenant: 'acme', ...filter }, { limit: 10 }));
+        expect(await list({})).toEqual(['01C', '01B', '01A']);
+        expect(await list({ kind: 'import' })).toEqual(['01A']);
+        expect(await list({ index: 'films' })).toEqual(['01B']);
+        expect(await list({ state: 'failed' })).toEqual(['01C']);
+        expect(await list({ state: 'queued', kind: 'search' })).toEqual(['01B']);
+        expect(await store.list({ tenant: 'nobody' }, { limit: 10 })).toEqual([]);
+      });
+    });
+
+    describe('transition', () => {
+      it('moves a job that is where it should be, and notes the times', async () => {
+        const { job } = await store.create(newJob());
+        const planning = await store.transition(job.id, ['queued', 'planning'], { state: 'planning' });
+        expect(planning).toMatchObject({ state: 'planning', startedAt: expect.any(Number) as number });
+        expect(planning).not.toHaveProperty('finishedAt');
+        const result = { hits: [], note: null };
+        const receipt = { bytes: 12 };
+        const done = await store.transition(job.id, ['planning'], {
+          state: 'succeeded',
+          result,
+          coverage: 0.5,
+          receipt,
+        });
+        expect(done).toMatchObject({
+          state: 'succeeded',
+          result,
+          coverage: 0.5,
+          receipt,
+          startedAt: planning!.startedAt,
+        });
+        expect(done!.finishedAt).toBeGreaterThanOrEqual(done!.startedAt!);
+        expect(done!.touchedAt).toBe(done!.finishedAt);
+        expect(await store.get(job.id)).toEqual(done);
+      });
+
+      it('keeps an error, and what earlier transitions gave', async () => {
+        const { job } = await store.create(newJob());
+        await store.transition(job.id, ['queued'], { state: 'finishing', receipt: { a: 1 } });
+        const error = { kind: 'corrupt', code: 'corrupt', message: 'bad', details: { at: 3 } } as const;
+        const failed = await store.transition(job.id, ['finishing'], { state: 'failed', error });
+        expect(failed).toMatchObject({ state: 'failed', error, receipt: { a: 1 } });
+      });
+
+      it('leaves a job alone that is elsewhere, or nowhere', async () => {
+        const { job } = await store.create(newJob());
+        expect(await store.transition(job.id, ['running', 'finishing'], { state: 'succeeded' })).toBeUndefined();
+        expect(await store.get(job.id)).toEqual(job);
+        expect(await store.transition(ids.next(), ['queued'], { state: 'failed' })).toBeUndefined();
+      });
+
+      it('has one winner', async () => {
+        const id = await running(store, 1);
+        const other = await connect();
+        const outcomes = await Promise.all(
+          Array.from({ length: 8 }, (_, i) =>
+            (i % 2 ? store : other).transition(id, ['running'], { state: i % 2 ? 'succeeded' : 'cancelled' }),
+          ),
+        );
+        const winners = outcomes.filter((outcome) => outcome !== undefined);
+        expect(winners).toHaveLength(1);
+        expect(await store.get(id)).toEqual(winners[0]);
+      });
+
+      it.each(['succeeded', 'failed', 'cancelled', 'expired'] as const)('never leaves %s (JOB-3)', async (state) => {
+        const id = await ended(store, state);
+        const before = await store.get(id);
+        const refused = await store.transition(id, ['running', state], { state: 'running' }).catch(toErrorRecord);
+        expect(refused).toMatchObject({ kind: 'internal' });
+        expect(
+          await store.transition(id, ['queued', 'planning', 'running', 'finishing'], { state: 'failed' }),
+        ).toBeUndefined();
+        expect(await store.recordPlan(id, planOf(3))).toBeUndefined();
+        expect(await store.recordPartial(id, 0, partialOf('late'))).toEqual({ recorded: false, remaining: 1 });
+        await store.reportProgress(id, 0, { doneBytes: 1, totalBytes: 1, documents: 1 });
+        await store.touch(id);
+        expect(await store.get(id)).toEqual(before);
+      });
+    });
+
+    describe('recordPlan', () => {
+      it('fixes the tasks once', async () => {
+        const { job } = await store.create(newJob());
+        expect(await store.getPlan(job.id)).toBeUndefined();
+        expect(await store.recordPlan(job.id, planOf(3))).toEqual(planOf(3));
+        expect(await store.recordPlan(job.id, planOf(5))).toEqual(planOf(3));
+        expect(await store.getPlan(job.id)).toEqual(planOf(3));
+        const record = await store.get(job.id);
+        expect(record).toMatchObject({ state: 'running', progress: { total: 3, done: 0, failed: 0 } });
+        expect(record!.startedAt).toBeGreaterThanOrEqual(job.createdAt);
+      });
+
+      it('has one winner', async () => {
+        const { job } = await store.create(newJob());
+        const other = await connect();
+        const plans = await Promise.all(
+          Array.from({ length: 6 }, (_, i) => (i % 2 ? store : other).recordPlan(job.id, planOf(i + 1))),
+        );
+        expect(new Set(plans.map((plan) => plan!.tasks.length)).size).toBe(1);
+        expect((await store.get(job.id))!.progress.total).toBe(plans[0]!.tasks.length);
+      });
+
+      it('may be empty', async () => {
+        const { job } = await store.create(newJob());
+        expect(await store.recordPlan(job.id, { shared: null, tasks: [] })).toEqual({ shared: null, tasks: [] });
+        expect(await store.get(job.id)).toMatchObject({ state: 'running', progress: { total: 0 } });
+      });
+
+      it('comes too late for a job that finishes, and for none at all', async () => {
+        const id = await running(store, 1);
+        await store.transition(id, ['running'], { state: 'finishing' });
+        expect(await store.recordPlan(id, planOf(2))).toBeUndefined();
+        expect(await store.recordPlan(ids.next(), planOf(2))).toBeUndefined();
+      });
+    });
+
+    describe('recordPartial', () => {
+      it('takes the first for each task and counts down (JOB-2)', async () => {
+        const id = await running(store, 2);
+        expect(await store.recordPartial(id, 1, partialOf({ hits: ['ü'] }))).toEqual({ recorded: true, remaining: 1 });
+        expect(await store.recordPartial(id, 1, partialOf('second', true))).toEqual({ recorded: false, remaining: 1 });
+        expect(await store.recordPartial(id, 0, partialOf(null, true))).toEqual({ recorded: true, remaining: 0 });
+        expect(await store.recordPartial(id, 0, partialOf('again'))).toEqual({ recorded: false, remaining: 0 });
+        expect([...(await store.partials(id))]).toEqual([
+          [0, partialOf(null, true)],
+          [1, partialOf({ hits: ['ü'] })],
+        ]);
+        expect((await store.get(id))!.progress).toEqual({ total: 2, done: 2, failed: 1 });
+      });
+
+      it('lets exactly one of many writers finish the job', async () => {
+        const tasks = 12;
+        const id = await running(store, tasks);
+        const stores = [store, await connect(), await connect()];
+        const outcomes = await Promise.all(
+          Array.from({ length: tasks * 4 }, (_, i) =>
+            stores[i % stores.length]!.recordPartial(id, (i * 7) % tasks, partialOf(i)),
+          ),
+        );
+        expect(outcomes.filter(({ recorded }) => recorded)).toHaveLength(tasks);
+        expect(outcomes.filter(({ recorded, remaining }) => recorded && remaining === 0)).toHaveLength(1);
+        expect((await store.get(id))!.progress).toEqual({ total: tasks, done: tasks, failed: 0 });
+      });
+
+      it('records nothing without a plan, or for a task that the plan does not have', async () => {
+        const { job } = await store.create(newJob());
+        expect(await store.recordPartial(job.id, 0, partialOf(1))).toMatchObject({ recorded: false });
+        expect(await store.recordPartial(ids.next(), 0, partialOf(1))).toMatchObject({ recorded: false });
+        const id = await running(store, 2);
+        for (const task of [-1, 2, 0.5]) {
+          expect(await store.recordPartial(id, task, partialOf(1))).toEqual({ recorded: false, remaining: 2 });
+        }
+        expect((await store.partials(id)).size).toBe(0);
+        expect((await store.partials(ids.next())).size).toBe(0);
+      });
+    });
+
+    describe('reopen', () => {
+      it('forgets partials and the outcome, and runs again', async () => {
+        const id = await running(store, 3);
+        await store.recordPartial(id, 0, partialOf('kept'));
+        await store.recordPartial(id, 1, partialOf('bad', true));
+        const error = { kind: 'timeout', code: 'timeout', message: 'late' } as const;
+        const outcome = { result: 1, coverage: 0.3, receipt: 2, error };
+        const before = await store.transition(id, ['running'], { state: 'succeeded', ...outcome });
+        const again = await store.reopen(id, [1, 2]);
+        expect(again).toMatchObject({ state: 'running', attempt: 2, progress: { total: 3, done: 1, failed: 0 } });
+        expect(again!.startedAt).toBe(before!.startedAt);
+        for (const absent of ['finishedAt', ...Object.keys(outcome)]) expect(again).not.toHaveProperty(absent);
+        expect([...(await store.partials(id))]).toEqual([[0, partialOf('kept')]]);
+        expect(await store.recordPartial(id, 1, partialOf('good'))).toEqual({ recorded: true, remaining: 1 });
+        expect(await store.recordPartial(id, 2, partialOf('good'))).toEqual({ recorded: true, remaining: 0 });
+      });
+
+      it.each(['failed', 'cancelled'] as const)('works on a %s job', async (state) => {
+        expect(await store.reopen(await ended(store, state), [0])).toMatchObject({ state: 'running', attempt: 2 });
+      });
+
+      it('leaves all others alone', async () => {
+        const expired = await ended(store, 'expired');
+        const busy = await running(store, 1);
+        for (const id of [expired, busy, ids.next()]) expect(await store.reopen(id, [0])).toBeUndefined();
+        expect(await store.get(busy)).toMatchObject({ state: 'running', attempt: 1 });
+      });
+    });
+
+    it('sums the latest progress of every task', async () => {
+      const id = await running(store, 2);
+      await store.reportProgress(id, 0, { doneBytes: 10, totalBytes: 100, documents: 1 });
+      await store.reportProgress(id, 1, { doneBytes: 5, totalBytes: 50, documents: 2 });
+      await store.reportProgress(id, 0, { doneBytes: 7, totalBytes: 90, documents: 3 });
+      expect((await store.get(id))!.work).toEqual({ doneBytes: 12, totalBytes: 140, documents: 5 });
+      await store.reportProgress(ids.next(), 0, { doneBytes: 1, totalBytes: 1, documents: 1 });
+    });
+
+    describe('looking after jobs', () => {
+      it('lists what nothing has touched, the longest untouched first', async () => {
+        const a = await running(store, 1);
+        await tick();
+        const b = newJob({ tenant: 'other' });
+        await store.create(b);
+        await ended(store, 'failed');
+        const before = await tick();
+        await running(store, 1);
+        const stalled = async (limit: number): Promise<string[]> =>
+          (await store.listStalled(before, limit)).map(({ id }) => id);
+        expect(await stalled(10)).toEqual([a, b.id]);
+        expect(await stalled(1)).toEqual([a]);
+        await store.touch(a);
+        expect(await stalled(10)).toEqual([b.id]);
+        await store.touch(ids.next());
+      });
+
+      it('counts everything that is done for a job as a touch', async () => {
+        const id = await running(store, 3);
+        const steps: (() => Promise<unknown>)[] = [
+          () => store.touch(id),
+          () => store.recordPartial(id, 0, partialOf(1)),
+          () => store.reportProgress(id, 1, NOTHING_DONE),
+          () => store.transition(id, ['running'], { state: 'finishing' }),
+          () => store.transition(id, ['finishing'], { state: 'failed' }),
+          () => store.reopen(id, []),
+        ];
+        for (const step of steps) {
+          const now = await tick();
+          await step();
+          expect((await store.get(id))!.touchedAt).toBeGreaterThanOrEqual(now);
+        }
+      });
+
+      it('deletes what ended long ago, with all that belongs to it', async () => {
+        const idempotency = { key: 'k', fingerprint: 'f' };
+        const old = await running(store, 2, { idempotency });
+        await store.recordPartial(old, 0, partialOf(1));
+        await store.transition(old, ['running'], { state: 'succeeded' });
+        await tick();
+        const older = await ended(store, 'cancelled');
+        const before = await tick();
+        const young = await ended(store, 'failed');
+        const busy = await running(store, 1);
+        expect(await store.deleteEnded(before, 1)).toBe(1);
+        expect(await store.get(old)).toBeUndefined();
+        expect(await store.get(older)).toBeDefined();
+        expect(await store.deleteEnded(before, 10)).toBe(1);
+        expect(await store.deleteEnded(before, 10)).toBe(0);
+        expect((await store.partials(old)).size).toBe(0);
+        expect(await store.getPlan(old)).toBeUndefined();
+        expect((await store.list({ tenant: 'acme' }, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual(
+          [young, busy].toSorted(),
+        );
+        expect(await store.create(newJob({ idempotency }))).toMatchObject({ created: true });
+      });
+    });
+
+    describe('leases', () => {
+      it('have one holder, who may prolong', async () => {
+        const before = systemClock.now();
+        const lease = await store.acquireLease('commit/books', 'a', 60_000);
+        expect(lease).toMatchObject({ name: 'commit/books', owner: 'a' });
+        expect(lease!.expiresAt).toBeGreaterThanOrEqual(before + 60_000);
+        const other = await connect();
+        expect(await other.acquireLease('commit/books', 'b', 60_000)).toBeUndefined();
+        expect(await other.acquireLease('commit/films', 'b', 60_000)).toMatchObject({ owner: 'b' });
+        const longer = await store.acquireLease('commit/books', 'a', 90_000);
+        expect(longer!.token).toBe(lease!.token);
+        expect(longer!.expiresAt).toBeGreaterThan(lease!.expiresAt);
+      });
+
+      it('pass on with a higher token when they are released or run out', async () => {
+        const first = await store.acquireLease('l', 'a', 60_000);
+        await store.releaseLease(first!);
+        const second = await store.acquireLease('l', 'b', 20);
+        expect(second!.token).toBeGreaterThan(first!.token);
+        // Released by who no longer holds it: nothing happens.
+        await store.releaseLease(first!);
+        let third = await store.acquireLease('l', 'c', 60_000);
+        expect(third).toBeUndefined();
+        await eventually(async () => {
+          third = await store.acquireLease('l', 'c', 60_000);
+          expect(third).toBeDefined();
+        });
+        expect(third!.token).toBeGreaterThan(second!.token);
+      });
+
+      it('have one winner of many', async () => {
+        const other = await connect();
+        const got = await Promise.all(
+          Array.from({ length: 10 }, (_, i) => (i % 2 ? store : other).acquireLease('l', `owner${i}`, 60_000)),
+        );
+        expect(got.filter((lease) => lease !== undefined)).toHaveLength(1);
+      });
+    });
+
+    it('keeps hints, the latest wins', async () => {
+      expect(await store.getHint('version/books')).toBeUndefined();
+      await store.putHint('version/books', 41);
+      await (await connect()).putHint('version/books', 42.5);
+      expect(await store.getHint('version/books')).toBe(42.5);
+    });
+
+    describe('watch', () => {
+      it('hears of record, partials and progress, from this client and from others', async () => {
+        const id = await running(store, 2);
+        const here = await Watch.start(store, id);
+        const elsewhere = await Watch.start(await connect(), id);
+        const steps: (() => Promise<unknown>)[] = [
+          () => store.recordPartial(id, 0, partialOf(1)),
+          () => store.reportProgress(id, 1, { doneBytes: 1, totalBytes: 2, documents: 3 }),
+          () => store.transition(id, ['running'], { state: 'failed' }),
+          () => store.reopen(id, [0]),
+        ];
+        for (const step of steps) await Promise.all([step(), here.next(), elsewhere.next()]);
+        here.stop();
+        elsewhere.stop();
+      });
+
+      it('hears nothing after it has ended', async () => {
+        const id = await running(store, 2);
+        const one = await Watch.start(store, id);
+        const two = await Watch.start(store, id);
+        one.stop();
+        one.stop();
+        await Promise.all([store.recordPartial(id, 0, partialOf(1)), two.next()]);
+        expect(one.calls).toBe(0);
+        two.stop();
+      });
+    });
+
+    it('answers a ping until it is closed, then is unavailable', async () => {
+      const client = await connect();
+      await client.ping();
+      await client.close();
+      await client.close();
+      const gone = { kind: 'unavailable', code: 'job_store_unavailable' };
+      await expect(client.ping().catch(toErrorRecord)).resolves.toMatchObject(gone);
+      await expect(client.create(newJob()).catch(toErrorRecord)).resolves.toMatchObject(gone);
+      await expect(client.get('x').catch(toErrorRecord)).resolves.toMatchObject(gone);
+    });
+
+    if (subject.isDurable) {
+      it('keeps everything when every client is gone', async () => {
+        const idempotency = { key: 'k', fingerprint: 'f' };
+        const id = await running(store, 2, { idempotency, priority: 3 });
+        await store.recordPartial(id, 1, partialOf({ a: 1 }, true));
+        await store.reportProgress(id, 0, { doneBytes: 1, totalBytes: 2, documents: 3 });
+        await store.putHint('h', 5);
+        const lease = await store.acquireLease('l', 'a', 60_000);
+        const record = await store.get(id);
+        await store.close();
+        const reopened = await connect();
+        expect(await reopened.get(id)).toEqual(record);
+        expect(await reopened.getPlan(id)).toEqual(planOf(2));
+        expect([...(await reopened.partials(id))]).toEqual([[1, partialOf({ a: 1 }, true)]]);
+        expect(await reopened.getHint('h')).toBe(5);
+        expect(await reopened.acquireLease('l', 'b', 10)).toBeUndefined();
+        await reopened.releaseLease(lease!);
+        expect((await reopened.acquireLease('l', 'b', 10))!.token).toBeGreaterThan(lease!.token);
+        expect(await reopened.create(newJob({ idempotency }))).toMatchObject({ created: false, job: { id } });
+      });
+    }
+  });
+}
