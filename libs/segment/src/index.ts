@@ -1,8 +1,12 @@
+export { createSegmentBuilder } from './builder/arena-segment-builder.ts';
+export * from './bytes-source.ts';
 export * from './columns/column.ts';
+export * from './deleted-docs-codec.ts';
 export * from './deleted-docs.ts';
 export * from './field-spec.ts';
 export * from './length-norm.ts';
 export * from './postings/postings.ts';
+export { openSegment } from './reader/ranged-segment-reader.ts';
 export * from './segment-builder.ts';
 export * from './segment-meta.ts';
 export * from './segment-reader.ts';

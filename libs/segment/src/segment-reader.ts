@@ -21,8 +21,16 @@ export interface SegmentReader {
   field(name: string): SegmentField | undefined;
   fieldNames(): string[];
   wave(): ReadWave;
+  /** All ids in code point order, each once with its newest document: for merge-joins at commit. Several range reads. */
+  idBlocks(): AsyncIterable<IdRun>;
   /** Reads the whole object and checks every section against its checksum in the footer. */
   verify(): Promise<void>;
+}
+
+/** A run of ascending ids with the newest document of each. */
+export interface IdRun {
+  readonly ids: readonly string[];
+  readonly docs: Int32Array;
 }
 
 export interface SegmentField {
@@ -91,4 +99,7 @@ export interface StoredDocument {
   readonly source: Uint8Array;
 }
 
-export type OpenSegment = (source: SegmentSource, meta: Pick<SegmentMeta, 'footer' | 'bytes'>) => Promise<SegmentReader>;
+export type OpenSegment = (
+  source: SegmentSource,
+  meta: Pick<SegmentMeta, 'footer' | 'bytes'>,
+) => Promise<SegmentReader>;

@@ -1,0 +1,40 @@
+/** The constants of FORMAT.md. A change of any of them is a new FORMAT_VERSION, and readers learn it before writers. */
+export const FORMAT_VERSION = 1;
+
+/** "QSEG", little-endian: the first four bytes of the object and the last four. */
+export const MAGIC = 0x4745_5351;
+
+/** Magic and format version. */
+export const HEADER_BYTES = 8;
+
+/** Footer length, crc32, format version, magic. */
+export const TRAILER_BYTES = 16;
+
+/** Sections begin at multiples of this, so that Float64 columns can be viewed in place. */
+export const SECTION_ALIGNMENT = 8;
+
+/** Raw bytes of a stored block: 32 KiB of prose compress to 0.42, 16 KiB to 0.44; a hit reads and inflates one block. */
+export const STORED_BLOCK_BYTES = 32 * 1024;
+
+/** Encoded bytes at which a dictionary or id block is closed. */
+export const DICTIONARY_BLOCK_BYTES = 4096;
+
+/** Bytes of all terms of a block, spelled out, at which it is closed: bounds what parsing it allocates. */
+export const DICTIONARY_BLOCK_TERM_BYTES = 64 * 1024;
+
+/** Postings and positions of at most so many bytes stand in the dictionary entry instead of in a unit of their own. */
+export const INLINE_BYTES = 16;
+
+/** Pareto pairs kept of a full postings block. */
+export const MAX_IMPACTS = 8;
+
+/** Positions in a packed block. */
+export const POSITIONS_BLOCK = 128;
+
+/** Added between two values of one field, as Lucene does. */
+export const POSITION_GAP = 100;
+
+/** Highest position; what lies beyond (a gigabyte of values in one document) shares it. */
+export const MAX_POSITION = 0x3fff_ffff;
+
+export const DEFAULT_IGNORE_ABOVE = 8191;

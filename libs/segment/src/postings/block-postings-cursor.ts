@@ -1,0 +1,165 @@
+import { assert, corrupt } from '#libs/kernel';
+import { POSITIONS_BLOCK } from '../layout.ts';
+import type { PositionsData } from '../positions/positions-data.ts';
+import { unpack } from './bit-packing.ts';
+import type { PostingsData } from './postings-data.ts';
+import { NO_MORE_DOCS, POSTINGS_BLOCK, type PostingsCursor } from './postings.ts';
+
+const NO_POSITIONS = new Int32Array(0);
+
+/**
+ * The one cursor class. Modes: before the first block (block -1), in a block (documents decoded; frequencies decoded
+ * when first asked for), after the last (doc NO_MORE_DOCS).
+ */
+export class BlockPostingsCursor implements PostingsCursor {
+  doc = -1;
+  readonly blockDocs = new Int32Array(POSTINGS_BLOCK);
+  readonly blockFreqs = new Int32Array(POSTINGS_BLOCK).fill(1);
+  private block = -1;
+  private size = 0;
+  private index = 0;
+  private freqsDecoded = false;
+  /** Occurrences in the block before document `summed`: sums go on from there while documents ascend. */
+  private summed = 0;
+  private sum = 0;
+  private positionsBlock = -1;
+  private positionDeltas: Int32Array;
+  private readonly positionsBuffer: Int32Array;
+
+  constructor(
+    private readonly data: PostingsData,
+    private readonly positionsData: PositionsData | undefined,
+  ) {
+    this.positionsBuffer = positionsData ? new Int32Array(POSITIONS_BLOCK) : NO_POSITIONS;
+    this.positionDeltas = this.positionsBuffer;
+  }
+
+  next(): number {
+    if (++this.index < this.size) return (this.doc = this.blockDocs[this.index]!);
+    if (this.block + 1 >= this.data.blockCount) return this.end();
+    this.decode(this.block + 1);
+    this.index = 0;
+    return (this.doc = this.blockDocs[0]!);
+  }
+
+  advance(target: number): number {
+    if (target <= this.doc) return this.doc;
+    if (this.block < 0 || target > this.data.blockLastDocs[this.block]!) {
+      const block = this.blockOf(target);
+      if (block === this.data.blockCount) return this.end();
+      this.decode(block);
+      this.index = 0;
+      if (this.blockDocs[0]! >= target) return (this.doc = this.blockDocs[0]!);
+    }
+    // The document is in this block: halve the rest of it.
+    const docs = this.blockDocs;
+    let low = this.index;
+    let high = this.size - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (docs[middle]! < target) low = middle + 1;
+      else high = middle;
+    }
+    this.index = low;
+    return (this.doc = docs[low]!);
+  }
+
+  freq(): number {
+    if (!this.freqsDecoded) this.decodeFreqs();
+    return this.blockFreqs[this.index]!;
+  }
+
+  blockOf(target: number): number {
+    const last = this.data.blockLastDocs;
+    let low = 0;
+    let high = last.length;
+    // Targets rise: look near the block we are in before halving all of them.
+    const here = this.block;
+    if (here >= 0 && target > last[here]!) {
+      let step = 1;
+      low = here + 1;
+      while (low + step < high && last[low + step]! < target) step *= 2;
+      high = Math.min(high, low + step + 1);
+    }
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (last[middle]! < target) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  positions(out: Int32Array): number {
+    const { data, positionsData } = this;
+    assert(positionsData, 'positions are asked only of postings that were read with positions');
+    const freq = this.freq();
+    if (this.summed > this.index) this.summed = this.sum = 0;
+    while (this.summed < this.index) this.sum += this.blockFreqs[this.summed++]!;
+    let at = data.positionStarts[this.block]! + this.sum;
+    if (at + freq > positionsData.count) throw corrupt(`positions ${at} … ${at + freq} of ${positionsData.count}`);
+    let position = 0;
+    for (let done = 0; done < freq;) {
+      const block = Math.floor(at / POSITIONS_BLOCK);
+      if (block !== this.positionsBlock) {
+        this.positionDeltas = positionsData.deltas(block, this.positionsBuffer);
+        this.positionsBlock = block;
+      }
+      const from = at % POSITIONS_BLOCK;
+      const count = Math.min(POSITIONS_BLOCK - from, freq - done);
+      const deltas = this.positionDeltas;
+      for (let i = from; i < from + count; i++) out[done++] = position += deltas[i]!;
+      at += count;
+    }
+    return freq;
+  }
+
+  loadBlock(target: number): number {
+    const block = this.blockOf(target);
+    if (block === this.data.blockCount) {
+      this.end();
+      return 0;
+    }
+    if (block !== this.block) this.decode(block);
+    if (!this.freqsDecoded) this.decodeFreqs();
+    return this.size;
+  }
+
+  private end(): number {
+    this.block = this.data.blockCount;
+    this.size = 0;
+    this.index = 0;
+    return (this.doc = NO_MORE_DOCS);
+  }
+
+  private decode(block: number): void {
+    const { data, blockDocs } = this;
+    this.block = block;
+    this.summed = this.sum = 0;
+    if (block === data.fullBlocks) {
+      blockDocs.set(data.tailDocs);
+      this.size = data.tailDocs.length;
+      this.freqsDecoded = false;
+      return;
+    }
+    unpack(data.words, data.wordStarts[block]!, data.docWidths[block]!, blockDocs);
+    let doc = block === 0 ? -1 : data.blockLastDocs[block - 1]!;
+    for (let i = 0; i < POSTINGS_BLOCK; i++) blockDocs[i] = doc += blockDocs[i]! + 1;
+    if (doc !== data.blockLastDocs[block]) {
+      throw corrupt(`a postings block ends with document ${doc} instead of ${data.blockLastDocs[block]}`);
+    }
+    this.size = POSTINGS_BLOCK;
+    this.freqsDecoded = !data.hasFreqs;
+  }
+
+  private decodeFreqs(): void {
+    const { data, blockFreqs, block } = this;
+    if (block === data.fullBlocks) {
+      blockFreqs.set(data.tailFreqs);
+    } else {
+      const start = data.wordStarts[block]! + 4 * data.docWidths[block]!;
+      unpack(data.words, start, data.freqWidths[block]!, blockFreqs);
+      for (let i = 0; i < POSTINGS_BLOCK; i++) blockFreqs[i]!++;
+    }
+    this.freqsDecoded = true;
+  }
+}

@@ -1,0 +1,250 @@
+import { assert, corrupt, encodeUtf8 } from '#libs/kernel';
+import type { KeywordColumn, NumericColumn } from '../columns/column.ts';
+import { decodeKeywordColumn } from '../columns/keyword-column-reader.ts';
+import { decodeNumericColumn } from '../columns/numeric-column-reader.ts';
+import { DictionaryBlock, type Place, type TermLocation } from '../dictionary/dictionary-block.ts';
+import type { FooterField } from '../footer/footer-reader.ts';
+import { IdBlock } from '../ids/id-block.ts';
+import { decodeIdRanks } from '../ids/id-ranks.ts';
+import { decodeNorms } from '../norms/norms-reader.ts';
+import { PositionsData } from '../positions/positions-data.ts';
+import { BlockPostings } from '../postings/block-postings.ts';
+import { PostingsData } from '../postings/postings-data.ts';
+import type { Postings } from '../postings/postings.ts';
+import type { Pending, ReadWave, StoredDocument, TermBounds, TermInfo } from '../segment-reader.ts';
+import { StoredBlock } from '../stored/stored-block.ts';
+import type { UnitRange } from '../unit.ts';
+import { PendingValue } from './pending-value.ts';
+import type { SegmentParts } from './segment-parts.ts';
+import { TermSlice } from './term-slice.ts';
+
+/** A unit's bytes once its wave has been fetched. */
+type Fetched = (range: UnitRange) => Uint8Array;
+
+/**
+ * One or more rounds of reading. Every request notes the ranges it needs and what to do with them; a flush reads each
+ * range once, in the order of the object, and then runs what was noted.
+ */
+export class SegmentWave implements ReadWave {
+  /** By offset: units do not overlap, so an offset names one. */
+  private ranges = new Map<number, UnitRange>();
+  private steps: ((fetched: Fetched) => void)[] = [];
+
+  constructor(private readonly parts: SegmentParts) {}
+
+  term(fieldName: string, term: string): Pending<TermInfo | undefined> {
+    const field = this.dictionaryField(fieldName);
+    if (!field) return this.afterwards(() => undefined);
+    const key = encodeUtf8(term);
+    const block = field.dictionary.blockOf(key);
+    this.need(field.dictionary.range(block));
+    return this.afterwards((fetched) => {
+      const entries = this.dictionaryBlock(field, block, fetched);
+      const i = entries.terms.find(key);
+      return i < 0 ? undefined : this.termInfo(field, block, entries, i);
+    });
+  }
+
+  terms(fieldName: string, bounds: TermBounds, limit: number): Pending<{ terms: TermInfo[]; complete: boolean }> {
+    const field = this.dictionaryField(fieldName);
+    if (!field) return this.afterwards(() => ({ terms: [], complete: true }));
+    const slice = new TermSlice(bounds);
+    const { first, last } = slice.blocks(field.dictionary, limit);
+    for (let block = first; block <= last; block++) this.need(field.dictionary.range(block));
+    return this.afterwards((fetched) => {
+      const terms: TermInfo[] = [];
+      for (let block = first; block <= last; block++) {
+        const entries = this.dictionaryBlock(field, block, fetched);
+        const end = slice.end(entries.terms);
+        for (let i = slice.start(entries.terms); i < end; i++) {
+          if (terms.length === limit) return { terms, complete: false };
+          terms.push(this.termInfo(field, block, entries, i));
+        }
+      }
+      return { terms, complete: true };
+    });
+  }
+
+  termsByOrdinal(fieldName: string, ordinals: ArrayLike<number>): Pending<string[]> {
+    if (ordinals.length === 0) return this.afterwards(() => []);
+    const field = this.dictionaryField(fieldName);
+    assert(field, `field "${fieldName}" has a dictionary when its ordinals are asked for`);
+    const blocks = Array.from(ordinals, (ordinal) => {
+      assert(ordinal >= 0 && ordinal < field.termCount, `ordinal ${ordinal} of ${field.termCount} terms`);
+      const block = field.dictionary.blockOfOrdinal(ordinal);
+      this.need(field.dictionary.range(block));
+      return block;
+    });
+    const asked = Array.from(ordinals);
+    return this.afterwards((fetched) =>
+      asked.map((ordinal, i) => {
+        const block = blocks[i]!;
+        return this.dictionaryBlock(field, block, fetched).terms.text(ordinal - field.dictionary.first(block));
+      }),
+    );
+  }
+
+  postings(info: TermInfo, withPositions: boolean): Pending<Postings> {
+    const field = this.parts.footer.fields.get(info.field);
+    assert(field, `field "${info.field}" is one of this segment`);
+    const { docFreq } = info;
+    const { postings, positions, totalTermFreq } = info.location as TermLocation;
+    const { docCount } = this.parts.footer;
+    const hasFreqs = field.type === 'text';
+    const wanted = withPositions && hasFreqs ? positions : undefined;
+    this.needPlace(postings);
+    if (wanted) this.needPlace(wanted);
+    const shape = { docFreq, totalTermFreq, hasFreqs, docCount };
+    return this.afterwards((fetched) => {
+      const data = this.parsePlace(postings, fetched, (body) => new PostingsData(body, shape));
+      const where = wanted && this.parsePlace(wanted, fetched, (body) => new PositionsData(body, totalTermFreq));
+      return new BlockPostings(data, where);
+    });
+  }
+
+  norms(fieldName: string): Pending<Uint8Array> {
+    const section = this.parts.section(fieldName, 'norms');
+    const { docCount } = this.parts.footer;
+    this.need(section);
+    return this.afterwards((fetched) => this.parse(section, fetched, (body) => decodeNorms(body, docCount)));
+  }
+
+  numericColumn(fieldName: string): Pending<NumericColumn> {
+    const section = this.parts.section(fieldName, 'column');
+    const { docCount, fields } = this.parts.footer;
+    assert(fields.get(fieldName)?.type !== 'keyword', `field "${fieldName}" has no numeric column`);
+    this.need(section);
+    return this.afterwards((fetched) => this.parse(section, fetched, (body) => decodeNumericColumn(body, docCount)));
+  }
+
+  keywordColumn(fieldName: string): Pending<KeywordColumn> {
+    const section = this.parts.section(fieldName, 'column');
+    const { docCount, fields } = this.parts.footer;
+    const { type, termCount } = fields.get(fieldName)!;
+    assert(type === 'keyword', `field "${fieldName}" is ${type} and has no keyword column`);
+    this.need(section);
+    return this.afterwards((fetched) =>
+      this.parse(section, fetched, (body) => decodeKeywordColumn(body, docCount, termCount)),
+    );
+  }
+
+  idRanks(): Pending<Uint16Array | Uint32Array> {
+    const { ranks, docCount } = this.parts.footer;
+    this.need(ranks);
+    return this.afterwards((fetched) => this.parse(ranks, fetched, (body) => decodeIdRanks(body, docCount)));
+  }
+
+  docsById(ids: readonly string[]): Pending<Int32Array> {
+    const index = this.parts.footer.ids;
+    const wanted = ids.map((id) => {
+      const key = encodeUtf8(id);
+      const block = index.blockOf(key);
+      this.need(index.range(block));
+      return { key, block };
+    });
+    return this.afterwards((fetched) =>
+      Int32Array.from(wanted, ({ key, block }) => {
+        const entries = this.idBlock(block, fetched);
+        const i = entries.ids.find(key);
+        return i < 0 ? -1 : entries.docs[i]!;
+      }),
+    );
+  }
+
+  documents(docs: ArrayLike<number>): Pending<StoredDocument[]> {
+    const { stored, docCount } = this.parts.footer;
+    const wanted = Array.from(docs, (doc) => {
+      assert(doc >= 0 && doc < docCount, `document ${doc} of ${docCount}`);
+      const block = stored.blockOf(doc);
+      this.need(stored.range(block));
+      return { block, place: doc - stored.first(block) };
+    });
+    return this.afterwards((fetched) =>
+      wanted.map(({ block, place }) =>
+        this.parse(stored.range(block), fetched, (body) => new StoredBlock(body, stored.docs(block))).document(place),
+      ),
+    );
+  }
+
+  /** Blocks of the id index, for walking all ids. */
+  idBlocks(first: number, end: number): Pending<IdBlock[]> {
+    const { ids } = this.parts.footer;
+    const blocks = Array.from({ length: end - first }, (_, i) => first + i);
+    for (const block of blocks) this.need(ids.range(block));
+    return this.afterwards((fetched) => blocks.map((block) => this.idBlock(block, fetched)));
+  }
+
+  async flush(): Promise<void> {
+    const { steps } = this;
+    const ranges = [...this.ranges.values()].sort((a, b) => a.offset - b.offset);
+    this.ranges = new Map();
+    this.steps = [];
+    const units = ranges.length === 0 ? [] : await this.parts.source.read(ranges);
+    const byOffset = new Map(ranges.map(({ offset }, i) => [offset, units[i]]));
+    const fetched: Fetched = (range) => {
+      const unit = byOffset.get(range.offset);
+      if (!unit) throw corrupt(`the source answered nothing for ${range.offset}+${range.length}`);
+      return unit;
+    };
+    for (const step of steps) step(fetched);
+  }
+
+  private need(range: UnitRange): void {
+    if (range.length > 0) this.ranges.set(range.offset, { offset: range.offset, length: range.length });
+  }
+
+  private needPlace(place: Place): void {
+    if (!(place instanceof Uint8Array)) this.need(place);
+  }
+
+  private afterwards<T>(step: (fetched: Fetched) => T): Pending<T> {
+    const pending = new PendingValue<T>();
+    this.steps.push((fetched) => pending.settle(step(fetched)));
+    return pending;
+  }
+
+  private parse<T extends object>(range: UnitRange, fetched: Fetched, parse: (body: Uint8Array) => T): T {
+    return this.parts.units.get(fetched(range), range, parse);
+  }
+
+  /** An inline body was verified with its block, and is a few bytes. */
+  private parsePlace<T extends object>(place: Place, fetched: Fetched, parse: (body: Uint8Array) => T): T {
+    return place instanceof Uint8Array ? parse(place) : this.parse(place, fetched, parse);
+  }
+
+  private idBlock(block: number, fetched: Fetched): IdBlock {
+    const { ids, docCount } = this.parts.footer;
+    return this.parse(ids.range(block), fetched, (body) => new IdBlock(body, ids.entries(block), docCount));
+  }
+
+  private dictionaryField(name: string): DictionaryField | undefined {
+    const field = this.parts.footer.fields.get(name);
+    return field?.dictionary ? (field as DictionaryField) : undefined;
+  }
+
+  private dictionaryBlock(field: DictionaryField, block: number, fetched: Fetched): DictionaryBlock {
+    const { dictionary, sections, type } = field;
+    return this.parse(dictionary.range(block), fetched, (body) => {
+      const { docCount } = this.parts.footer;
+      const [postings, positions] = [sections.get('postings')!, sections.get('positions')!];
+      return new DictionaryBlock(body, dictionary.entries(block), {
+        docCount,
+        hasFreqs: type === 'text',
+        postings,
+        positions,
+      });
+    });
+  }
+
+  private termInfo(field: DictionaryField, block: number, entries: DictionaryBlock, i: number): TermInfo {
+    return {
+      field: field.name,
+      term: entries.terms.text(i),
+      ordinal: field.dictionary.first(block) + i,
+      docFreq: entries.docFreqs[i]!,
+      location: entries.location(i),
+    };
+  }
+}
+
+type DictionaryField = FooterField & { readonly dictionary: NonNullable<FooterField['dictionary']> };
