@@ -79,6 +79,8 @@ export function fromS3(error: unknown, what: string): QuarryError {
 }
 
 function classify(error: ServiceError): readonly [ErrorKind, string] {
+  // The SDK's HTTP handler calls these TimeoutError, too.
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return ['unavailable', 'store_unavailable'];
   const byName = BY_NAME[error.name ?? ''];
   if (byName) return byName;
   const status = error.$metadata?.httpStatusCode;

@@ -1,5 +1,7 @@
-import { systemEnvironment, systemRandom } from '#libs/kernel';
-import { collect, objectStoreContract } from '../object-store-contract.ts';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createIds, encodeUtf8, systemClock, systemEnvironment, systemRandom } from '#libs/kernel';
+import { checkConditionalWrites } from '../check-conditional-writes.ts';
+import { collect, failureOf, objectStoreContract } from '../object-store-contract.ts';
 import { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
 
 function realServer(): S3ObjectStoreOptions & { readonly prefix: string } {
@@ -23,7 +25,7 @@ function realServer(): S3ObjectStoreOptions & { readonly prefix: string } {
 }
 
 const prefixes: string[] = [];
-function freshPrefix(): S3ObjectStoreOptions {
+function freshPrefix(): S3ObjectStoreOptions & { readonly prefix: string } {
   const options = realServer();
   prefixes.push(options.prefix);
   return options;
@@ -37,3 +39,57 @@ afterAll(async () => {
 });
 
 objectStoreContract('S3ObjectStore', { create: async () => new S3ObjectStore(freshPrefix()) });
+
+describe('S3ObjectStore on a real server', () => {
+  const opened: S3ObjectStore[] = [];
+  const open = (options: Partial<S3ObjectStoreOptions> = {}): S3ObjectStore => {
+    const store = new S3ObjectStore({ ...freshPrefix(), ...options });
+    opened.push(store);
+    return store;
+  };
+  afterAll(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+  });
+
+  it('honours conditional writes', async () => {
+    const ids = createIds(systemClock, systemRandom);
+    expect(await checkConditionalWrites(open(), ids)).toEqual({ winners: 1 });
+  });
+
+  it('says access_denied for wrong keys and bucket_not_found for a wrong bucket', async () => {
+    const stranger = open({ credentials: { accessKeyId: 'nobody', secretAccessKey: 'wrong' } });
+    expect(await failureOf(stranger.get('k'))).toBe('invalid access_denied');
+    expect(await failureOf(stranger.head('k'))).toBe('invalid access_denied');
+    expect(await failureOf(stranger.put('k', encodeUtf8('x')))).toBe('invalid access_denied');
+    const nowhere = open({ bucket: 'quarry-no-such-bucket' });
+    expect(await failureOf(nowhere.get('k'))).toBe('invalid bucket_not_found');
+    expect(await failureOf(nowhere.put('k', encodeUtf8('x')))).toBe('invalid bucket_not_found');
+    expect(await failureOf(collect(nowhere.list('')))).toBe('invalid bucket_not_found');
+  });
+
+  it('keeps keys under its prefix, whose slashes at the ends do not matter', async () => {
+    const prefix = `${freshPrefix().prefix}/deep`;
+    const [plain, slashed] = [open({ prefix }), open({ prefix: `/${prefix}/` })];
+    await plain.put('k', encodeUtf8('x'));
+    expect(await collect(slashed.list('', { startAfter: 'j' }))).toMatchObject([{ key: 'k', size: 1 }]);
+    expect(await slashed.get('k')).toEqual(encodeUtf8('x'));
+  });
+
+  it('does not list what the port has no name for, as the markers that consoles make for folders', async () => {
+    const { prefix, ...options } = freshPrefix();
+    const store = open({ ...options, prefix });
+    const client = new S3Client({
+      endpoint: options.endpoint!,
+      region: options.region!,
+      forcePathStyle: true,
+      credentials: options.credentials!,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
+    const marker = { Bucket: options.bucket, Key: `${prefix}/folder/` };
+    await client.send(new PutObjectCommand({ ...marker, Body: new Uint8Array() }));
+    await store.put('folder/k', encodeUtf8('x'));
+    expect((await collect(store.list(''))).map((info) => info.key)).toEqual(['folder/k']);
+    await client.send(new DeleteObjectCommand(marker));
+    client.destroy();
+  });
+});
