@@ -3,10 +3,13 @@ import { QuarryError } from '#libs/kernel';
 import type { IndexName } from './index-catalog.ts';
 import type { ManifestLog } from './manifest-log.ts';
 import type { CommittedJob } from './manifest.ts';
+import type { StoredManifest } from './stored-manifest.ts';
 import { KEPT_JOBS, type VersionDraft } from './version-draft.ts';
 
 /** How far the clocks of two machines may lie apart before a job is looked for too briefly. */
 const CLOCK_SKEW_MS = 15 * 60_000;
+/** Versions. Within so many commits, the history that a job is looked for in is the same. */
+const STRIDE = 16;
 
 /**
  * JOB-4: what was recorded when the job was committed, or undefined when the index does not contain it.
@@ -24,17 +27,12 @@ export async function containedJob(
   draft: VersionDraft,
   job: string,
 ): Promise<CommittedJob | undefined> {
+  // What edits of this draft added stands behind what its base says.
+  const known = rowOf(draft.jobs, job);
+  if (known || !draft.base) return known;
   const since = madeAt(job) - CLOCK_SKEW_MS;
-  // What edits of this draft added stands at the end; the rest is what the base says.
-  let rows: readonly CommittedJob[] = draft.jobs;
-  let base = draft.base?.jobs ?? [];
-  for (;;) {
-    const found = rows.find(({ id }) => id === job);
-    if (found) return found;
-    const oldest = base[0];
-    if (base.length < KEPT_JOBS || !oldest || oldest.committedAt < since) return undefined;
-    // The oldest row's own version, because its group may have been cut apart here; there it is whole, and last.
-    const earlier = await log.read(name, oldest.version);
+  for (let at = draft.base; mayHaveBeenCut(at, since);) {
+    const earlier = await before(log, name, at);
     if (!earlier) {
       throw new QuarryError(
         'conflict',
@@ -42,8 +40,31 @@ export async function containedJob(
         { code: 'job_too_old', details: { job, index: name.index } },
       );
     }
-    rows = base = earlier.jobs;
+    const found = rowOf(earlier.jobs, job);
+    if (found) return found;
+    at = earlier;
   }
+  return undefined;
+}
+
+const rowOf = (rows: readonly CommittedJob[], job: string): CommittedJob | undefined =>
+  rows.find(({ id }) => id === job);
+
+const mayHaveBeenCut = ({ jobs }: StoredManifest, since: number): boolean =>
+  jobs.length >= KEPT_JOBS && jobs[0]!.committedAt >= since;
+
+/**
+ * A version whose rows reach further back and leave no gap: one of every STRIDE where that will do, because the next
+ * commit will want the same and find it in memory; else that of the oldest row itself, where its group is whole.
+ */
+async function before(log: ManifestLog, name: IndexName, at: StoredManifest): Promise<StoredManifest | undefined> {
+  const oldest = at.jobs[0]!.version;
+  const aligned = Math.ceil(oldest / STRIDE) * STRIDE;
+  if (aligned < at.version) {
+    const earlier = await log.read(name, aligned);
+    if (earlier && (earlier.jobs.length < KEPT_JOBS || earlier.jobs[0]!.version < oldest)) return earlier;
+  }
+  return log.read(name, oldest);
 }
 
 /** ms since 1970; 0 for an id that is no ULID: it may be of any age. */

@@ -45,6 +45,13 @@ describe('extendSchema', () => {
     expect(() => extendSchema(schema({ a: present }), { a: wanted })).toThrow(`field "a" has ${what}`);
   });
 
+  it('refuses a field that is also an object, but not its multi-fields', () => {
+    const known = schema({ a: { type: 'text' } });
+    expect(() => extendSchema(known, { 'a.b.c': { type: 'text' } })).toThrow('"a" cannot be a field and');
+    expect(() => extendSchema(schema({ 'a.b': { type: 'text' } }), { a: { type: 'text' } })).toThrow('"a.b"');
+    expect(extendSchema(known, { 'a.raw': { type: 'keyword', source: 'a' } }).fields).toHaveProperty(['a.raw']);
+  });
+
   it('refuses more fields than the index may have, and a name that would be lost', () => {
     expect(() =>
       extendSchema(schema({ a: { type: 'text' } }, 2), { b: { type: 'text' }, c: { type: 'text' } }),

@@ -29,7 +29,25 @@ export function extendSchema(schema: IndexSchema, fields: Readonly<Record<string
       { fields: total, maxFields: schema.maxFields },
     );
   }
+  checkObjects(union);
   return { ...schema, fields: union };
+}
+
+/** A name is a field or an object with fields in it; multi-fields lie below a field without making it an object. */
+function checkObjects(fields: Readonly<Record<string, FieldSpec>>): void {
+  const owned = Object.keys(fields).filter((name) => fields[name]!.source === undefined);
+  const present = new Set(owned);
+  for (const name of owned) {
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+      const above = name.slice(0, dot);
+      if (!present.has(above)) continue;
+      throw new QuarryError(
+        'conflict',
+        `"${above}" cannot be a field and, with "${name}" in it, an object: rename one of them`,
+        { code: 'schema_conflict', details: { field: above, inside: name } },
+      );
+    }
+  }
 }
 
 function agree(name: string, present: FieldSpec, wanted: FieldSpec): FieldSpec {

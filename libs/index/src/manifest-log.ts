@@ -29,17 +29,18 @@ interface Known {
 const TRUSTED_MS = 60_000;
 /** Versions read one by one before listing is cheaper. */
 const ROLL_STEPS = 4;
-/** JSON of manifests kept, for jobs pinned to a version. */
-const KEPT_BYTES = 64 * 2 ** 20;
-const KEPT_INDEXES = 10_000;
+/** JSON of manifests kept: the newest of every index that is in use, and those that jobs are pinned to. */
+const KEPT_NEWEST_BYTES = 32 * 2 ** 20;
+const KEPT_VERSIONS_BYTES = 64 * 2 ** 20;
 
 /**
  * The versions of every index: dense, immutable, one winner each (MAN-1). Reading finds the newest; `append` is the one
  * place where a version comes to be.
  */
 export class ManifestLog {
-  private readonly known = new LRUCache<string, Known>({ max: KEPT_INDEXES });
-  private readonly versions = new LRUCache<string, StoredManifest>({ maxSize: KEPT_BYTES });
+  private readonly known = new LRUCache<string, Known>({ maxSize: KEPT_NEWEST_BYTES });
+  private readonly versions = new LRUCache<string, StoredManifest>({ maxSize: KEPT_VERSIONS_BYTES });
+  private readonly sizes = new WeakMap<StoredManifest, number>();
   private readonly boundary: Boundary;
   private readonly questions: GroupRunner<IndexName, StoredManifest | undefined>;
 
@@ -74,7 +75,7 @@ export class ManifestLog {
     try {
       const bytes = await this.store.get(key);
       const manifest = decodeManifest(bytes, key, version);
-      this.versions.set(key, manifest, { size: bytes.length });
+      this.keep(key, manifest, bytes.length);
       return manifest;
     } catch (error) {
       if (isQuarryError(error) && error.code === 'object_not_found') return undefined;
@@ -118,7 +119,7 @@ export class ManifestLog {
       await this.store.deleteMany([key]);
       return false;
     }
-    this.versions.set(key, manifest, { size: bytes.length });
+    this.keep(key, manifest, bytes.length);
     this.remember(name, { manifest, ...asked });
     await this.publish(name, manifest.version);
     return true;
@@ -190,10 +191,16 @@ export class ManifestLog {
     );
   }
 
+  private keep(key: string, manifest: StoredManifest, size: number): void {
+    this.versions.set(key, manifest, { size });
+    this.sizes.set(manifest, size);
+  }
+
   private remember(name: IndexName, seen: Known): void {
     const { root } = objectPaths(name);
     const known = this.known.get(root);
-    if (!known || known.manifest.version <= seen.manifest.version) this.known.set(root, seen);
+    if (known && known.manifest.version > seen.manifest.version) return;
+    this.known.set(root, seen, { size: this.sizes.get(seen.manifest) ?? 1 });
   }
 
   private async publish(name: IndexName, version: number): Promise<void> {

@@ -252,8 +252,44 @@ describe('ObjectStoreIndexCatalog', () => {
     const wave = opened.reader.wave();
     wave.docsById(['m']);
     await wave.flush();
-    expect(stats.gets).toBeGreaterThan(1);
-    expect(stats.bytes).toBeGreaterThan(0);
+    expect(stats.gets).toBe(2);
+    expect(stats.bytes).toBeGreaterThan(segments[0]!.footer.length);
+  });
+
+  it('keeps the requests apart that share a reader: one counter each, one signal each', async () => {
+    await catalog.create(LOGS, {});
+    await addOne('m', 1);
+    const { segments } = await newest(catalog);
+    const reader = catalogOn(store);
+    const first = { stats: { gets: 0, bytes: 0, cacheHits: 0 } };
+    await reader.open(segments, first);
+    expect(first.stats).toMatchObject({ gets: 1, cacheHits: 0 });
+
+    const ended = new AbortController();
+    const [one, two, three] = await Promise.all(
+      [{ signal: ended.signal }, {}, {}].map(async (options) => {
+        const stats = { gets: 0, bytes: 0, cacheHits: 0 };
+        const [opened] = await reader.open(segments, { stats, ...options });
+        return { stats, reader: opened!.reader };
+      }),
+    );
+    ended.abort();
+    const found = await Promise.allSettled(
+      [one!, two!, two!, three!].map(async (each) => {
+        const wave = each.reader.wave();
+        const docs = wave.docsById(['m']);
+        await wave.flush();
+        return docs.value[0];
+      }),
+    );
+    expect(found.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(found[0]).toMatchObject({ reason: { kind: 'cancelled' } });
+    expect([two, three].map((each) => each!.stats)).toMatchObject([
+      { gets: 2, cacheHits: 1 },
+      { gets: 1, cacheHits: 1 },
+    ]);
+    expect(first.stats.gets).toBe(1);
+    await expect(reader.open(segments, { signal: ended.signal })).rejects.toMatchObject({ kind: 'cancelled' });
   });
 
   it('reports a bitmap that is damaged, or of another segment, as corrupt', async () => {

@@ -59,6 +59,30 @@ export async function docsWithIds(
 const disjoint = (a: ResolvableSegment['entry'], b: ResolvableSegment['entry']): boolean =>
   compareCodePoints(a.maxId, b.minId) < 0 || compareCodePoints(b.maxId, a.minId) < 0;
 
+/** The reader's ids within the other segment's range, ascending, a bounded number at a time. */
+async function* idBatches(
+  reader: SegmentReader,
+  { minId, maxId }: ResolvableSegment['entry'],
+): AsyncGenerator<{ ids: string[]; docs: number[] }> {
+  let ids: string[] = [];
+  let docs: number[] = [];
+  for await (const run of reader.idBlocks()) {
+    const from = firstWhere(run.ids, (id) => compareCodePoints(id, minId) >= 0);
+    const to = firstWhere(run.ids, (id) => compareCodePoints(id, maxId) > 0);
+    for (let i = from; i < to; i++) {
+      ids.push(run.ids[i]!);
+      docs.push(run.docs[i]!);
+    }
+    if (ids.length >= BATCH_IDS) {
+      yield { ids, docs };
+      ids = [];
+      docs = [];
+    }
+    if (to < run.ids.length) break;
+  }
+  if (ids.length > 0) yield { ids, docs };
+}
+
 async function docsOf(reader: SegmentReader, ids: readonly string[]): Promise<Int32Array> {
   const wave = reader.wave();
   const docs = wave.docsById(ids);

@@ -1,48 +1,41 @@
+import { z } from 'zod';
 import { invalid } from '#libs/kernel';
+import { DEFAULT_MAX_FIELDS } from './extend-schema.ts';
 import type { IndexDefinition } from './index-catalog.ts';
 import { validateFields } from './mapping/index.ts';
 
-const KEYS = ['fields', 'settings'];
-const SETTINGS = ['dynamic', 'maxFields'];
-/** Beyond it a manifest would weigh megabytes. */
-const MOST_FIELDS = 10_000;
+/** A manifest holds every field of every segment, so an index cannot have just any number of them. */
+const MOST_FIELDS = 100_000;
 
-/** A definition as a client sends it. Throws `invalid` (`bad_definition`, `unknown_key`, and those of `validateFields`). */
-export function validateDefinition(definition: unknown): IndexDefinition {
-  const given = objectOf(definition, 'an index definition', KEYS);
-  const settings = given['settings'] === undefined ? undefined : validateSettings(given['settings']);
-  return {
-    ...(given['fields'] !== undefined && { fields: validateFields(given['fields']) }),
-    ...(settings && { settings }),
-  };
-}
+const definition = z.strictObject({
+  fields: z.unknown().optional(),
+  settings: z
+    .strictObject({
+      dynamic: z.union([z.boolean(), z.literal('strict')], 'give true, false or "strict"').optional(),
+      maxFields: z.int().min(1).max(MOST_FIELDS).optional(),
+    })
+    .optional(),
+});
 
-function validateSettings(value: unknown): NonNullable<IndexDefinition['settings']> {
-  const { dynamic, maxFields } = objectOf(value, 'settings', SETTINGS);
-  if (dynamic !== undefined && dynamic !== true && dynamic !== false && dynamic !== 'strict') {
-    throw invalid('bad_definition', `settings.dynamic is ${JSON.stringify(dynamic)}; it is true, false or "strict"`);
-  }
-  if (
-    maxFields !== undefined &&
-    !(Number.isInteger(maxFields) && Number(maxFields) >= 1 && Number(maxFields) <= MOST_FIELDS)
-  ) {
+/**
+ * What a client says when it makes an index, checked: `{fields?, settings?: {dynamic?, maxFields?}}`. Throws `invalid`:
+ * `bad_index_definition`, `too_many_fields`, and those of validateFields.
+ */
+export function validateDefinition(body: unknown): IndexDefinition {
+  const checked = definition.safeParse(body);
+  if (!checked.success) {
+    const { path, message } = checked.error.issues[0]!;
+    const where = path.length > 0 ? `"${path.join('.')}" of the index definition` : 'the index definition';
     throw invalid(
-      'bad_definition',
-      `settings.maxFields is ${JSON.stringify(maxFields)}; it is a whole number from 1 to ${MOST_FIELDS}`,
+      'bad_index_definition',
+      `${where} is not valid: ${message}; write {"fields": {…}, "settings": {"dynamic": true, "maxFields": ${DEFAULT_MAX_FIELDS}}}`,
+      { path: path.join('.') },
     );
   }
+  const { fields, settings = {} } = checked.data;
+  const { dynamic, maxFields } = settings;
   return {
-    ...(dynamic !== undefined && { dynamic }),
-    ...(maxFields !== undefined && { maxFields: Number(maxFields) }),
+    ...(fields !== undefined && { fields: validateFields(fields) }),
+    settings: { ...(dynamic !== undefined && { dynamic }), ...(maxFields !== undefined && { maxFields }) },
   };
-}
-
-function objectOf(value: unknown, what: string, keys: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid('bad_definition', `${what} is an object with ${keys.join(' and ')}`);
-  }
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw invalid('unknown_key', `${what} has no "${unknown}"; it has ${keys.join(' and ')}`, { key: unknown });
-  return value as Record<string, unknown>;
 }
