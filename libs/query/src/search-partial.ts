@@ -59,9 +59,17 @@ export interface SearchResult {
   readonly maxScore: number | null;
   readonly hits: readonly SearchHit[];
   readonly aggs?: Readonly<Record<string, unknown>>;
-  readonly shards: { readonly total: number; readonly successful: number; readonly failed: number; readonly skipped: number };
+  readonly shards: {
+    readonly total: number;
+    readonly successful: number;
+    readonly failed: number;
+    readonly skipped: number;
+  };
   readonly failures?: readonly ShardFailure[];
+  /** Share of the segments that answered, 0 … 1. */
   readonly coverage: number;
+  /** What the search cost; added by the job, which knows of queues and money. */
+  readonly receipt?: Readonly<Record<string, number>>;
 }
 
 export interface SearchHit {

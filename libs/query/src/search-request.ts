@@ -40,11 +40,7 @@ export interface HighlightField {
 }
 
 export type Aggregation = (
-  | TermsAggregation
-  | RangeAggregation
-  | HistogramAggregation
-  | DateHistogramAggregation
-  | StatsAggregation
+  TermsAggregation | RangeAggregation | HistogramAggregation | DateHistogramAggregation | StatsAggregation
 ) & { readonly aggs: Readonly<Record<string, Aggregation>> };
 
 export interface TermsAggregation {

@@ -1,0 +1,15 @@
+import { planAggregations } from '../aggregations/agg-plan.ts';
+import { compileQuery } from '../compile/compile-query.ts';
+import type { SearchRequest } from '../search-request.ts';
+import type { QuerySchema } from '../search.ts';
+import { planSort } from './sort-plan.ts';
+
+/**
+ * Throws the `invalid` error that searching would throw because request and schema do not fit, without touching a segment:
+ * so that a submission that cannot succeed is refused before it becomes a job.
+ */
+export function checkSearch(request: SearchRequest, schema: QuerySchema, options: { readonly now: number }): void {
+  compileQuery(request.query, schema, options);
+  planSort(request, schema, options.now);
+  planAggregations(request.aggs, schema, options.now);
+}

@@ -1,0 +1,42 @@
+import { QuarryError, type Clock } from '#libs/kernel';
+
+/** Until when one task may go on, and whether it was called off. */
+export class Deadline {
+  /** @param at monotonic ms; undefined: no limit */
+  constructor(
+    private readonly clock: Clock,
+    private readonly at: number | undefined,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** Throws `cancelled` once the search was called off. */
+  checkCancelled(): void {
+    if (this.signal?.aborted) throw new QuarryError('cancelled', 'the search was cancelled');
+  }
+
+  get passed(): boolean {
+    return this.at !== undefined && this.clock.monotonic() >= this.at;
+  }
+
+  /** What `work` answers, or `timeout` when the deadline comes first; the work itself goes on unobserved then. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    if (this.at === undefined) return work;
+    if (this.passed) {
+      work.catch(() => undefined);
+      throw timedOut();
+    }
+    const left = this.at - this.clock.monotonic();
+    let cancelTimer = (): void => undefined;
+    const timer = new Promise<never>((_, reject) => {
+      cancelTimer = this.clock.after(left, () => reject(timedOut()));
+    });
+    try {
+      return await Promise.race([work, timer]);
+    } finally {
+      cancelTimer();
+    }
+  }
+}
+
+export const timedOut = (): QuarryError =>
+  new QuarryError('timeout', 'the time allowed for the search was over; give it a longer timeout', { code: 'timeout' });

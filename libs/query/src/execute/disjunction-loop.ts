@@ -1,0 +1,227 @@
+import { NO_MORE_DOCS } from '#libs/segment';
+import { hasBit, type Bits } from './bits.ts';
+import { padded } from './scorer.ts';
+import type { TermScorer } from './term-scorer.ts';
+import type { TopHits } from './top-hits.ts';
+
+/**
+ * Documents that are looked at together. Measured best between 2,048 and 8,192: below, the bounds are computed too often;
+ * above, they say too little and the sums leave the first-level cache.
+ */
+const WINDOW = 4096;
+
+/**
+ * The loop of a query of optional terms: MAXSCORE (Turtle & Flood 1995) over windows of documents, with the blocks' maxima
+ * as bounds (Ding & Suel 2011), as Lucene's MaxScoreBulkScorer does it. In each window, the terms whose bounds together
+ * stay below the threshold are not essential: they are only asked about documents that an essential term has.
+ * Scores are summed in clause order (SCORE-1): every term's part is kept apart until all of a document's are there.
+ * @param terms in clause order
+ */
+export function runDisjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
+  new Disjunction(terms, accepted, top).run();
+}
+
+class Disjunction {
+  /** Parts of essential terms: [term · WINDOW + doc − window's begin]. 0 where a term does not have the document. */
+  private readonly parts: Float64Array;
+  private readonly found = new Uint32Array(WINDOW / 32);
+  /** Parts of the terms that are not essential, for one document. */
+  private readonly rest: Float64Array;
+  private readonly bounds: Float64Array;
+  /** Terms by rising bound in this window; those from `firstEssential` on are essential. */
+  private readonly order: Int32Array;
+  private firstEssential = 0;
+  /** restBounds[i]: what the terms order[0 … i] together may add. */
+  private readonly restBounds: Float64Array;
+
+  constructor(
+    private readonly terms: readonly TermScorer[],
+    private readonly accepted: Bits | undefined,
+    private readonly top: TopHits,
+  ) {
+    const count = terms.length;
+    this.parts = new Float64Array(count * WINDOW);
+    this.rest = new Float64Array(count);
+    this.bounds = new Float64Array(count);
+    this.order = Int32Array.from({ length: count }, (_, at) => at);
+    this.restBounds = new Float64Array(count);
+  }
+
+  run(): void {
+    const { terms, top } = this;
+    for (const term of terms) term.next();
+    let begin = 0;
+    for (;;) {
+      // Where no essential term has a document, nothing can be found; which ones are, only the window will tell.
+      let first = NO_MORE_DOCS;
+      for (let i = 0; i < terms.length; i++) {
+        const { doc } = terms[i]!;
+        const at = doc < begin ? begin : doc;
+        if (at < first) first = at;
+      }
+      if (first === NO_MORE_DOCS) return;
+      begin = first;
+      const end = begin + WINDOW;
+      this.partition(begin, end - 1);
+      const essential = terms.length - this.firstEssential;
+      // What only the other terms have is passed over uncounted.
+      if (this.firstEssential > 0) top.skipped = true;
+      if (essential === 1) this.runOne(begin, end);
+      else if (essential > 1) this.runSeveral(begin, end);
+      begin = end;
+      if (this.exhausted(begin)) return;
+    }
+  }
+
+  /** Whether no term has documents from here on. Terms that are not essential may lag behind. */
+  private exhausted(begin: number): boolean {
+    for (let i = 0; i < this.terms.length; i++) {
+      const term = this.terms[i]!;
+      if (term.blockOf(begin) < term.postings.blockCount) return false;
+    }
+    return true;
+  }
+
+  private partition(from: number, to: number): void {
+    const { terms, bounds, order, restBounds } = this;
+    for (let i = 0; i < terms.length; i++) {
+      const term = terms[i]!;
+      bounds[i] = term.doc > to ? 0 : term.maxScoreIn(from, to);
+    }
+    // Insertion sort: few terms, nearly sorted from the window before.
+    for (let i = 1; i < order.length; i++) {
+      const moving = order[i]!;
+      let at = i;
+      while (at > 0 && bounds[order[at - 1]!]! > bounds[moving]!) {
+        order[at] = order[at - 1]!;
+        at--;
+      }
+      order[at] = moving;
+    }
+    const prune = this.top.pruneBelow;
+    let sum = 0;
+    this.firstEssential = order.length;
+    for (let i = 0; i < order.length; i++) {
+      sum += bounds[order[i]!]!;
+      restBounds[i] = sum;
+      if (this.firstEssential === order.length && padded(sum) >= prune) this.firstEssential = i;
+    }
+  }
+
+  private runOne(begin: number, end: number): void {
+    const { terms, order, firstEssential, top, accepted } = this;
+    const index = order[firstEssential]!;
+    const term = terms[index]!;
+    const restBound = firstEssential === 0 ? 0 : this.restBounds[firstEssential - 1]!;
+    let doc = term.doc < begin ? term.advance(begin) : term.doc;
+    let block = -1;
+    while (doc < end) {
+      if (term.blockOf(doc) !== block) {
+        block = term.blockOf(doc);
+        if (padded(term.blockMaxScores[block]! + restBound) < top.pruneBelow) {
+          top.skipped = true;
+          doc = term.advance(term.postings.blockLastDocs[block]! + 1);
+          continue;
+        }
+      }
+      if (accepted === undefined || hasBit(accepted, doc)) {
+        top.count++;
+        const part = term.score();
+        if (padded(part + restBound) >= top.threshold) {
+          this.rest[index] = part;
+          this.offer(doc, part);
+          this.rest[index] = 0;
+        }
+      }
+      doc = term.next();
+    }
+  }
+
+  private runSeveral(begin: number, end: number): void {
+    const { terms, order, firstEssential, found, top, accepted, parts } = this;
+    for (let i = firstEssential; i < order.length; i++) {
+      const index = order[i]!;
+      collectParts(terms[index]!, begin, end, parts, index * WINDOW, found);
+    }
+    const restBound = firstEssential === 0 ? 0 : this.restBounds[firstEssential - 1]!;
+    const count = order.length;
+    for (let at = 0; at < found.length; at++) {
+      let word = found[at]!;
+      if (word === 0) continue;
+      found[at] = 0;
+      while (word !== 0) {
+        const lowest = word & -word;
+        word ^= lowest;
+        const slot = (at << 5) + 31 - Math.clz32(lowest);
+        const doc = begin + slot;
+        // In clause order: when all terms are essential this is the score itself.
+        let sum = 0;
+        for (let i = 0, place = slot; i < count; i++, place += WINDOW) sum += parts[place]!;
+        if (accepted === undefined || hasBit(accepted, doc)) {
+          top.count++;
+          if (firstEssential === 0) {
+            if (sum >= top.threshold) top.offer(doc, sum);
+          } else if (padded(sum + restBound) >= top.threshold) {
+            for (let i = firstEssential; i < count; i++) this.rest[order[i]!] = parts[order[i]! * WINDOW + slot]!;
+            this.offer(doc, sum);
+            for (let i = firstEssential; i < count; i++) this.rest[order[i]!] = 0;
+          }
+        }
+        for (let i = 0, place = slot; i < count; i++, place += WINDOW) parts[place] = 0;
+      }
+    }
+  }
+
+  /** @param known sum of the essential parts, in any order; they stand in `rest` */
+  private offer(doc: number, known: number): void {
+    const { terms, order, rest, restBounds, top } = this;
+    let sum = known;
+    for (let i = this.firstEssential - 1; i >= 0; i--) {
+      if (padded(sum + restBounds[i]!) < top.threshold) {
+        for (let j = i + 1; j < this.firstEssential; j++) rest[order[j]!] = 0;
+        return;
+      }
+      const index = order[i]!;
+      const term = terms[index]!;
+      const at = term.doc < doc ? term.advance(doc) : term.doc;
+      if (at === doc) {
+        rest[index] = term.score();
+        sum += rest[index];
+      }
+    }
+    let score = 0;
+    for (let i = 0; i < rest.length; i++) score += rest[i]!;
+    for (let i = 0; i < this.firstEssential; i++) rest[order[i]!] = 0;
+    if (score >= top.threshold) top.offer(doc, score);
+  }
+}
+
+/** The scores of a term's documents in [begin, end), and which documents these are. */
+function collectParts(
+  term: TermScorer,
+  begin: number,
+  end: number,
+  parts: Float64Array,
+  offset: number,
+  found: Uint32Array,
+): void {
+  const { weight, normInverses, norms, normMask } = term;
+  if (term.doc < begin) term.advance(begin);
+  while (term.doc < end) {
+    const { docs, freqs, size } = term;
+    let at = term.at;
+    for (; at < size; at++) {
+      const doc = docs[at]!;
+      if (doc >= end) break;
+      const slot = doc - begin;
+      parts[offset + slot] = weight - weight / (1 + freqs[at]! * normInverses[norms[doc & normMask]!]!);
+      found[slot >>> 5]! |= 1 << (slot & 31);
+    }
+    if (at < size) {
+      term.at = at;
+      term.doc = docs[at]!;
+    } else {
+      term.load(docs[size - 1]! + 1);
+    }
+  }
+}

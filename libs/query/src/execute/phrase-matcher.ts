@@ -1,0 +1,102 @@
+import { NO_MORE_DOCS, type PostingsCursor } from '#libs/segment';
+import type { PhraseClause } from '../compile/compiled-query.ts';
+import type { SegmentData } from './segment-data.ts';
+import { SloppyFreq } from './sloppy-freq.ts';
+
+/** All terms of the phrase must be in the segment. */
+export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): PhraseMatcher {
+  const postings = clause.terms.map((term) => data.postings(data.term(clause.field, term)!));
+  return new PhraseMatcher(
+    postings.map((of) => of.cursor()),
+    postings.map(({ docFreq }) => docFreq),
+    clause,
+  );
+}
+
+/**
+ * Finds the documents that hold all words of a phrase, and how often they stand as the phrase has them: an exact phrase
+ * counts its occurrences, a sloppy one 1 / (1 + distance) for each match (Lucene's SloppyPhraseMatcher).
+ */
+export class PhraseMatcher {
+  /** The rarest first; `places` tells where in the phrase each stands. */
+  private readonly cursors: PostingsCursor[];
+  private readonly offsets: Int32Array;
+  private readonly sloppy: SloppyFreq | undefined;
+  private readonly places: number[];
+  private starts = new Int32Array(64);
+  private positions = new Int32Array(64);
+
+  constructor(cursors: readonly PostingsCursor[], docFreqs: readonly number[], phrase: PhraseClause) {
+    this.places = docFreqs.map((_, at) => at).toSorted((a, b) => docFreqs[a]! - docFreqs[b]!);
+    this.cursors = this.places.map((place) => cursors[place]!);
+    this.offsets = Int32Array.from(this.places, (place) => phrase.offsets[place]!);
+    this.sloppy = phrase.slop > 0 ? new SloppyFreq(phrase.terms, phrase.offsets, phrase.slop) : undefined;
+  }
+
+  /** The first document ≥ from that holds all words; -1 if none. `from` rises. */
+  nextCandidate(from: number): number {
+    const { cursors } = this;
+    const lead = cursors[0]!;
+    let doc = lead.doc >= from ? lead.doc : lead.advance(from);
+    search: while (doc !== NO_MORE_DOCS) {
+      for (let i = 1; i < cursors.length; i++) {
+        const other = cursors[i]!;
+        const at = other.doc < doc ? other.advance(doc) : other.doc;
+        if (at > doc) {
+          doc = at === NO_MORE_DOCS ? NO_MORE_DOCS : lead.advance(at);
+          continue search;
+        }
+      }
+      return doc;
+    }
+    return -1;
+  }
+
+  /** No more than this is the frequency in the current candidate: cheap, no position is read. */
+  maxFreq(): number {
+    if (this.sloppy) return Infinity;
+    let least = Infinity;
+    for (let i = 0; i < this.cursors.length; i++) least = Math.min(least, this.cursors[i]!.freq());
+    return least;
+  }
+
+  /** How often the phrase stands in the current candidate; 0 if nowhere. */
+  freq(): number {
+    return this.sloppy ? this.sloppyFreq(this.sloppy) : this.exactFreq();
+  }
+
+  private exactFreq(): number {
+    const { cursors, offsets } = this;
+    const lead = cursors[0]!;
+    if (this.starts.length < lead.freq()) this.starts = new Int32Array(2 * lead.freq());
+    const { starts } = this;
+    let count = lead.positions(starts);
+    // `starts` holds where the phrase could begin; every word strikes out those where it does not follow.
+    for (let i = 0; i < count; i++) starts[i]! -= offsets[0]!;
+    for (let word = 1; word < cursors.length && count > 0; word++) {
+      const cursor = cursors[word]!;
+      if (this.positions.length < cursor.freq()) this.positions = new Int32Array(2 * cursor.freq());
+      const { positions } = this;
+      const length = cursor.positions(positions);
+      const offset = offsets[word]!;
+      let kept = 0;
+      let at = 0;
+      for (let i = 0; i < count && at < length; i++) {
+        const start = starts[i]!;
+        const wanted = start + offset;
+        while (at < length && positions[at]! < wanted) at++;
+        if (at < length && positions[at] === wanted) starts[kept++] = start;
+      }
+      count = kept;
+    }
+    return count;
+  }
+
+  private sloppyFreq(sloppy: SloppyFreq): number {
+    for (let i = 0; i < this.cursors.length; i++) {
+      const cursor = this.cursors[i]!;
+      sloppy.load(this.places[i]!, cursor);
+    }
+    return sloppy.freq();
+  }
+}

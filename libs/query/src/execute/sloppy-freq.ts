@@ -1,0 +1,101 @@
+import type { PostingsCursor } from '#libs/segment';
+
+/**
+ * The frequency of a sloppy phrase in one document, after Lucene's SloppyPhraseMatcher: the words' positions, each less
+ * its place in the phrase, are walked in step; whenever the one that lags would pass the next one, the spread of all is a
+ * match's length, and a match of length ≤ slop counts 1 / (1 + length). A word that the phrase has twice never stands
+ * for both at the same place.
+ */
+export class SloppyFreq {
+  private readonly positions: Int32Array[];
+  private readonly counts: Int32Array;
+  private readonly at: Int32Array;
+  /** Words that are the same term, by their places in the phrase; only those that repeat. */
+  private readonly repeats: number[][];
+
+  constructor(
+    terms: readonly string[],
+    private readonly offsets: readonly number[],
+    private readonly slop: number,
+  ) {
+    this.positions = terms.map(() => new Int32Array(64));
+    this.counts = new Int32Array(terms.length);
+    this.at = new Int32Array(terms.length);
+    const places = Map.groupBy(terms.keys(), (place) => terms[place]!);
+    this.repeats = [...places.values()].filter(({ length }) => length > 1);
+  }
+
+  /** Takes the positions of the word at this place of the phrase from the cursor's current document. */
+  load(place: number, cursor: PostingsCursor): void {
+    if (this.positions[place]!.length < cursor.freq()) this.positions[place] = new Int32Array(2 * cursor.freq());
+    this.counts[place] = cursor.positions(this.positions[place]!);
+    this.at[place] = 0;
+  }
+
+  freq(): number {
+    const { counts, slop } = this;
+    // The j-th of the same words begins at its j-th position.
+    for (const group of this.repeats) {
+      for (const [nth, place] of group.entries()) {
+        if (nth >= counts[place]!) return 0;
+        this.at[place] = nth;
+      }
+    }
+    let end = -Infinity;
+    for (let place = 0; place < counts.length; place++) end = Math.max(end, this.place(place));
+    let lagging = this.least(-1);
+    let next = this.least(lagging);
+    let length = end - this.place(lagging);
+    let freq = 0;
+    for (;;) {
+      const moved = this.move(lagging);
+      if (moved < 0) break;
+      for (let place = 0; place < counts.length; place++) end = Math.max(end, this.place(place));
+      if (this.place(lagging) > this.place(next) || moved !== lagging) {
+        if (length <= slop) freq += 1 / (1 + length);
+        lagging = this.least(-1);
+        next = this.least(lagging);
+        length = end - this.place(lagging);
+      } else {
+        length = Math.min(length, end - this.place(lagging));
+      }
+    }
+    return length <= slop ? freq + 1 / (1 + length) : freq;
+  }
+
+  /** The word's current position less its place in the phrase. */
+  private place(word: number): number {
+    return this.positions[word]![this.at[word]!]! - this.offsets[word]!;
+  }
+
+  /** The word that lags most behind, other than `except`; the earlier in the phrase of two. */
+  private least(except: number): number {
+    let best = -1;
+    for (let word = 0; word < this.counts.length; word++) {
+      if (word !== except && (best < 0 || this.place(word) < this.place(best))) best = word;
+    }
+    return best;
+  }
+
+  /** Moves a word on, and then whichever of two same words must yield; answers the last one moved, -1 at the end. */
+  private move(word: number): number {
+    let moving = word;
+    for (;;) {
+      if (++this.at[moving]! >= this.counts[moving]!) return -1;
+      const clash = this.clashOf(moving);
+      if (clash < 0) return moving;
+      // The one that lags behind yields.
+      if (this.place(clash) < this.place(moving) || (this.place(clash) === this.place(moving) && clash < moving)) {
+        moving = clash;
+      }
+    }
+  }
+
+  /** Another word of the phrase that stands for the same occurrence; -1 if none. */
+  private clashOf(word: number): number {
+    const group = this.repeats.find((places) => places.includes(word));
+    if (!group) return -1;
+    const position = this.positions[word]![this.at[word]!];
+    return group.find((other) => other !== word && this.positions[other]![this.at[other]!] === position) ?? -1;
+  }
+}

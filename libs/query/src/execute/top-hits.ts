@@ -1,0 +1,125 @@
+/** Where a page begins: strictly after this score, or at this score after this rank. */
+export interface AfterScore {
+  readonly score: number;
+  /** Documents of this score follow when their rank is above; undefined: not known yet, `tied` tells whether it matters. */
+  readonly rank: number | undefined;
+}
+
+/**
+ * The best `limit` documents of one segment by score, then by rank (the order of `_id`): a binary heap over typed arrays
+ * with the worst one at its root, and the count that total hits and pruning depend on.
+ *
+ * PRUNE-1: only what scores strictly below `threshold` may be skipped; equal scores are decided by rank.
+ */
+export class TopHits {
+  /** Documents that matched, as far as they were looked at. */
+  count = 0;
+  /** Something that may match was skipped: `count` is a lower bound. */
+  skipped = false;
+  /** A document had exactly the score of `after`, whose rank was not known. */
+  tied = false;
+  /** Documents below this score cannot enter. */
+  threshold: number;
+  size = 0;
+  private readonly scores: Float64Array;
+  private readonly docs: Int32Array;
+  private readonly rankOf: Float64Array;
+
+  /**
+   * @param floor what earlier segments have already filled the page with: lower scores are of no use
+   * @param countTo pruning begins when more documents than this were counted; Infinity: never
+   */
+  constructor(
+    limit: number,
+    private readonly ranks: Uint16Array | Uint32Array,
+    floor: number,
+    private readonly countTo: number,
+    private readonly after?: AfterScore,
+  ) {
+    const capacity = Math.min(limit, ranks.length);
+    this.scores = new Float64Array(capacity);
+    this.docs = new Int32Array(capacity);
+    this.rankOf = new Float64Array(capacity);
+    this.threshold = capacity === 0 ? Infinity : floor;
+  }
+
+  /** Bounds strictly below this need not be looked at. */
+  get pruneBelow(): number {
+    return this.count > this.countTo ? this.threshold : -Infinity;
+  }
+
+  /** Call with scores from the threshold on. */
+  offer(doc: number, score: number): void {
+    const rank = this.ranks[doc]!;
+    if (this.after !== undefined && !this.isAfter(score, rank)) return;
+    if (this.size < this.docs.length) {
+      this.siftUp(this.size++, doc, score, rank);
+      if (this.size === this.docs.length) this.threshold = Math.max(this.threshold, this.scores[0]!);
+    } else if (
+      this.docs.length > 0 &&
+      (score > this.scores[0]! || (score === this.scores[0]! && rank < this.rankOf[0]!))
+    ) {
+      this.siftDown(doc, score, rank);
+      this.threshold = this.scores[0]!;
+    }
+  }
+
+  /** The documents and scores, best first. The heap is used up. */
+  take(): { doc: number; score: number }[] {
+    const order = Array.from({ length: this.size }, (_, at) => at).toSorted(
+      (a, b) => this.scores[b]! - this.scores[a]! || this.rankOf[a]! - this.rankOf[b]!,
+    );
+    return order.map((at) => ({ doc: this.docs[at]!, score: this.scores[at]! }));
+  }
+
+  private isAfter(score: number, rank: number): boolean {
+    const after = this.after!;
+    if (score !== after.score) return score < after.score;
+    if (after.rank === undefined) {
+      this.tied = true;
+      return false;
+    }
+    return rank > after.rank;
+  }
+
+  /** Whether a is the worse of two. */
+  private worse(a: number, score: number, rank: number): boolean {
+    return this.scores[a]! < score || (this.scores[a]! === score && this.rankOf[a]! > rank);
+  }
+
+  private siftUp(from: number, doc: number, score: number, rank: number): void {
+    let at = from;
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (this.worse(parent, score, rank)) break;
+      this.copy(parent, at);
+      at = parent;
+    }
+    this.put(at, doc, score, rank);
+  }
+
+  private siftDown(doc: number, score: number, rank: number): void {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.size) break;
+      if (child + 1 < this.size && this.worse(child + 1, this.scores[child]!, this.rankOf[child]!)) child++;
+      if (!this.worse(child, score, rank)) break;
+      this.copy(child, at);
+      at = child;
+    }
+    this.put(at, doc, score, rank);
+  }
+
+  private copy(from: number, to: number): void {
+    this.scores[to] = this.scores[from]!;
+    this.docs[to] = this.docs[from]!;
+    this.rankOf[to] = this.rankOf[from]!;
+  }
+
+  private put(at: number, doc: number, score: number, rank: number): void {
+    this.scores[at] = score;
+    this.docs[at] = doc;
+    this.rankOf[at] = rank;
+  }
+}

@@ -1,0 +1,80 @@
+import { compareCodePoints, type ErrorRecord } from '#libs/kernel';
+import { mergeAggPartials, type AggPartials } from '../aggregations/agg-partial.ts';
+import { compareSortValues } from '../execute/sort-plan.ts';
+import type { PartialHit, SearchPartial, SearchReceipt, ShardFailure } from '../search-partial.ts';
+import type { SearchRequest } from '../search-request.ts';
+
+type Ordering = Pick<SearchRequest, 'sort' | 'from' | 'size'>;
+
+/** The identity of `mergeSearchPartials`. */
+export function emptySearchPartial(_request: SearchRequest): SearchPartial {
+  return {
+    attempted: 0,
+    succeeded: 0,
+    failed: [],
+    total: { value: 0, relation: 'eq' },
+    hits: [],
+    aggs: {},
+    receipt: { segments: 0, gets: 0, bytes: 0, cacheHits: 0, ioMs: 0, cpuMs: 0 },
+  };
+}
+
+/**
+ * MERGE-1: associative and commutative with `emptySearchPartial` as its identity, so partials may arrive in any order and
+ * be folded in any grouping. Throws `invalid` (`too_many_buckets`) when aggregations outgrow their bound only together.
+ */
+export function mergeSearchPartials(a: SearchPartial, b: SearchPartial, request: Ordering): SearchPartial {
+  return {
+    attempted: a.attempted + b.attempted,
+    succeeded: a.succeeded + b.succeeded,
+    failed: [...a.failed, ...b.failed].toSorted(compareFailures),
+    total: {
+      value: a.total.value + b.total.value,
+      relation: a.total.relation === 'eq' && b.total.relation === 'eq' ? 'eq' : 'gte',
+    },
+    hits: mergeHits(a.hits, b.hits, request),
+    aggs: mergeAggPartials(a.aggs as AggPartials, b.aggs as AggPartials),
+    receipt: addReceipts(a.receipt, b.receipt),
+  };
+}
+
+const compareFailures = (a: ShardFailure, b: ShardFailure): number =>
+  compareCodePoints(a.segment, b.segment) || compareCodePoints(textOf(a.error), textOf(b.error));
+
+const textOf = ({ kind, code, message }: ErrorRecord): string => `${kind} ${code} ${message}`;
+
+const addReceipts = (a: SearchReceipt, b: SearchReceipt): SearchReceipt => ({
+  segments: a.segments + b.segments,
+  gets: a.gets + b.gets,
+  bytes: a.bytes + b.bytes,
+  cacheHits: a.cacheHits + b.cacheHits,
+  ioMs: a.ioMs + b.ioMs,
+  cpuMs: a.cpuMs + b.cpuMs,
+});
+
+function mergeHits(a: readonly PartialHit[], b: readonly PartialHit[], request: Ordering): PartialHit[] {
+  const limit = request.from + request.size;
+  const merged: PartialHit[] = [];
+  let i = 0;
+  let j = 0;
+  while (merged.length < limit && (i < a.length || j < b.length)) {
+    if (j === b.length || (i < a.length && compareHits(request, a[i]!, b[j]!) <= 0)) merged.push(a[i++]!);
+    else merged.push(b[j++]!);
+  }
+  return merged;
+}
+
+/** The order of hits: by sort keys or falling score, then by `_id` (by code points), then by segment. */
+export function compareHits({ sort }: Ordering, a: PartialHit, b: PartialHit): number {
+  if (sort.length === 0) {
+    const order = (b.score ?? 0) - (a.score ?? 0);
+    if (order !== 0) return order;
+  }
+  for (const [at, key] of sort.entries()) {
+    const x = a.sort?.[at] ?? null;
+    const y = b.sort?.[at] ?? null;
+    const order = compareSortValues(key, x, y);
+    if (order !== 0) return order;
+  }
+  return compareCodePoints(a.id, b.id) || compareCodePoints(a.segment, b.segment);
+}
