@@ -117,7 +117,7 @@ async function indexIds(ids: readonly string[], yielder: Yielder): Promise<Index
   return {
     index,
     ranks,
-    superseded: superseded.sort((a, b) => a - b),
+    superseded: superseded.toSorted((a, b) => a - b),
     minId: ids[order[0]!]!,
     maxId: ids[order[order.length - 1]!]!,
   };

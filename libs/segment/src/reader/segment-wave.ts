@@ -176,7 +176,7 @@ export class SegmentWave implements ReadWave {
 
   async flush(): Promise<void> {
     const { steps } = this;
-    const ranges = [...this.ranges.values()].sort((a, b) => a.offset - b.offset);
+    const ranges = [...this.ranges.values()].toSorted((a, b) => a.offset - b.offset);
     this.ranges = new Map();
     this.steps = [];
     const units = ranges.length === 0 ? [] : await this.parts.source.read(ranges);
