@@ -52,7 +52,7 @@ export class TextFieldWriter {
     this.analyzer.analyze(text, tokens);
     const count = tokens.length;
     if (count > 0) {
-      const words = tokens.terms;
+      const numbers = terms.numbersOf(tokens.terms, count);
       const positions = tokens.positions;
       const base = this.nextPosition;
       let position = -1;
@@ -62,7 +62,7 @@ export class TextFieldWriter {
         // Lucene's discountOverlaps: a synonym at its word's position does not make the document longer.
         if (at === position) overlaps++;
         position = at;
-        postings.add(terms.numberOf(words[i]!), doc, at);
+        postings.add(numbers[i]!, doc, at);
       }
       this.tokenCount += count;
       this.length += count - overlaps;

@@ -22,6 +22,8 @@ export class TermTable {
   private slots = new Int32Array(2 * FIRST_SLOTS);
   private mask = FIRST_SLOTS - 1;
   private readonly overflow = new Map<string, number>();
+  private hashes = new Int32Array(256);
+  private found = new Int32Array(256);
 
   constructor(private readonly ledger: MemoryLedger) {
     ledger.bytes += FIRST_SLOTS * SLOT_BYTES;
@@ -31,10 +33,35 @@ export class TermTable {
     return this.numbered.length;
   }
 
+  /**
+   * The numbers of `count` terms at once. In three passes, each of which waits for memory in one place only, so that the
+   * processor can wait for many terms at the same time.
+   */
+  numbersOf(terms: readonly string[], count: number): Int32Array {
+    if (count > this.hashes.length) {
+      this.hashes = new Int32Array(count * 2);
+      this.found = new Int32Array(count * 2);
+    }
+    const { hashes, found, numbered } = this;
+    for (let i = 0; i < count; i++) hashes[i] = hashOf(terms[i]!);
+    const { slots, mask } = this;
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i]!;
+      const at = 2 * (hash & mask);
+      found[i] = slots[at] === hash ? slots[at + 1]! - 1 : -1;
+    }
+    for (let i = 0; i < count; i++) {
+      const number = found[i]!;
+      if (number < 0 || numbered[number] !== terms[i]) found[i] = this.lookUp(terms[i]!, hashes[i]!);
+    }
+    return found;
+  }
+
   numberOf(term: string): number {
-    let hash = 0;
-    for (let i = 0; i < term.length; i++) hash = Math.imul(hash, 0x01000193) ^ term.charCodeAt(i);
-    hash = mixed(hash);
+    return this.lookUp(term, hashOf(term));
+  }
+
+  private lookUp(term: string, hash: number): number {
     const { slots, mask } = this;
     let slot = hash & mask;
     for (let probes = 0; probes < MAX_PROBES; probes++) {
@@ -64,9 +91,7 @@ export class TermTable {
   }
 
   private place(term: string, number: number): void {
-    let hash = 0;
-    for (let i = 0; i < term.length; i++) hash = Math.imul(hash, 0x01000193) ^ term.charCodeAt(i);
-    this.placeHashed(term, mixed(hash), number);
+    this.placeHashed(term, hashOf(term), number);
   }
 
   private placeHashed(term: string, hash: number, number: number): void {
@@ -103,9 +128,10 @@ export class TermTable {
   }
 }
 
-/** The finisher of MurmurHash3: the table looks at the low bits. */
-function mixed(hash: number): number {
-  let h = hash;
+/** FNV-1a over the UTF-16 units, then MurmurHash3's finisher, as the table looks at the low bits. */
+function hashOf(term: string): number {
+  let h = 0;
+  for (let i = 0; i < term.length; i++) h = Math.imul(h, 0x01000193) ^ term.charCodeAt(i);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
