@@ -1,17 +1,20 @@
 // Owns a Ceph of its own for test runs: `node ceph-keeper.mjs <socket>`. A run holds a connection to the socket while it
 // lasts and is told there, in one line of JSON, where the server is or why there is none. Connections end with their
 // process however it dies, so when the last has been gone for a while the server goes, its folder with it.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startCeph } from './ceph-cluster.mjs';
 
 /** Long enough for the next run of somebody at work. */
 const IDLE_MS = 120_000;
 
 const socketPath = process.argv[2];
-const folder = mkdtempSync(join(tmpdir(), 'quarry-ceph-'));
+const servicesFolder = dirname(socketPath);
+// Keepers start one at a time, so these are of keepers that were killed, or failed.
+for (const name of readdirSync(servicesFolder))
+  if (name.startsWith('ceph-')) rmSync(join(servicesFolder, name), { recursive: true, force: true });
+const folder = mkdtempSync(join(servicesFolder, 'ceph-'));
 const runs = new Set();
 let cluster;
 let idle;

@@ -28,7 +28,7 @@ function isFile(path) {
 
 /** The Ceph that a run before left up, or a new one. `release` lets go of it; it ends by itself when nobody holds it. */
 export async function holdCeph() {
-  const folder = join(tmpdir(), `quarry-test-services-${process.getuid?.() ?? 0}`);
+  const folder = servicesFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const socketPath = join(folder, 'ceph.sock');
   const connection = await withLock(join(folder, 'lock'), async () => {
@@ -53,6 +53,12 @@ export async function holdCeph() {
   }
   connection.unref();
   return { server: answer.server, release: () => connection.destroy() };
+}
+
+/** Of this user. A socket's path has at most 107 bytes, which a long TMPDIR does not leave. */
+function servicesFolder() {
+  const name = `quarry-test-services-${process.getuid?.() ?? 0}`;
+  return join(tmpdir().length > 60 ? '/tmp' : tmpdir(), name);
 }
 
 function tryConnect(path) {

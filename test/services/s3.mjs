@@ -35,7 +35,9 @@ async function findServer() {
   for (const server of STANDARD)
     if (await s3Answers(server)) return { server, origin: 'was running on its standard port' };
   if (await dockerAnswers()) return { ...(await startMinio()), origin: 'MinIO in Docker' };
-  if (missingCephProgram() !== undefined && canInstallCeph()) await installCeph();
+  let installing = '';
+  if (missingCephProgram() !== undefined && canInstallCeph())
+    await installCeph().catch((error) => (installing = `\n${error.message}`));
   const missing = missingCephProgram();
   if (missing === undefined) return { ...(await holdCeph()), origin: 'Ceph, of our own' };
   throw new Error(
@@ -43,7 +45,7 @@ async function findServer() {
       '  - Docker: start it; the tests then run MinIO from docker-compose.yml\n' +
       `  - Debian or Ubuntu: as root, ${INSTALL_COMMAND}   (missing: ${missing})\n` +
       '  - a server of yours: QUARRY_TEST_S3_ENDPOINT, QUARRY_TEST_S3_ACCESS_KEY, QUARRY_TEST_S3_SECRET_KEY\n' +
-      'See test/services/README.md.',
+      `See test/services/README.md.${installing}`,
   );
 }
 

@@ -8,8 +8,8 @@ export interface RetryPolicy {
   readonly maxBackoffMs: number;
 }
 
-/** Six tries last at most some 6 s of pauses, 3 s on average: longer than S3 takes to scale a prefix's first step. */
-export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 6, baseBackoffMs: 100, maxBackoffMs: 5000 };
+/** Seven tries: pauses of 3 s on average, 6 s at most; a server's restart or S3's first steps of scaling fit in. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 7, baseBackoffMs: 100, maxBackoffMs: 5000 };
 
 export interface RetryParts {
   readonly clock: Clock;
