@@ -182,10 +182,11 @@ describe('any sequence of calls', () => {
 
 type Job = { state: JobState; attempt: number; progress: { total: number; done: number; failed: number } } | undefined;
 
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** The invariants that the call has broken. */
 function broken(before: unknown[], after: unknown[], call: string): string[] {
   const broke: string[] = [];
-  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   for (let i = 0; i < 3; i++) {
     const [was, is] = [before[i] as Job, after[i] as Job];
     if (was && is && isTerminal(was.state) && !call.startsWith('reopen') && !same(was, is)) broke.push('JOB-3');

@@ -1,9 +1,9 @@
 import type { Clock } from '#libs/kernel';
 import type { JobListeners } from '../job-listeners.ts';
 
-/** A look costs 6 µs and a timer; the pause grows while no other process writes. */
-const LOOK_MIN_MS = 10;
-const LOOK_MAX_MS = 60;
+/** A look costs 8 µs and a timer; the pause grows while no other process writes. */
+const LOOK_MIN_MS = 5;
+const LOOK_MAX_MS = 100;
 const LOOK_GROWTH = 1.2;
 
 export interface ChangeLookoutOptions {

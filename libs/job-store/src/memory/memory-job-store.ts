@@ -231,7 +231,7 @@ export class MemoryJobStore implements JobStore {
 
   async putHint(key: string, value: number): Promise<void> {
     this.mustBeOpen();
-    this.hints.set(key, value);
+    this.hints.set(key, copy(value));
   }
 
   async getHint(key: string): Promise<number | undefined> {
