@@ -3,7 +3,7 @@ import { stemmer as porter } from 'stemmer';
 import { invalid } from '#libs/kernel';
 import type { Analyzer, TokenBuffer } from './analyzer.ts';
 import { englishTerms } from './english/english-terms.ts';
-import { porter2 } from './english/porter2.ts';
+import { stem as porter2 } from 'porter2';
 import { tokenizeLetters } from './letter-tokenizer.ts';
 import { StandardTokenizer } from './standard-tokenizer.ts';
 import { termOf } from './term.ts';
