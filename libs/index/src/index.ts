@@ -1,14 +1,11 @@
-export * from './boundary.ts';
-export * from './extend-schema.ts';
+export { DEFAULT_MAX_FIELDS } from './extend-schema.ts';
 export * from './find-document.ts';
 export * from './index-catalog.ts';
 export * from './index-name.ts';
+export type { VersionHints } from './manifest-log.ts';
 export * from './manifest.ts';
-export * from './manifest-log.ts';
 export * from './mapping/index.ts';
-export * from './object-paths.ts';
+export { isImmutableKey } from './object-paths.ts';
 export * from './object-store-index-catalog.ts';
 export * from './opened-segment.ts';
-export * from './stored-manifest.ts';
-export * from './validate-definition.ts';
 export * from './validate-definition.ts';

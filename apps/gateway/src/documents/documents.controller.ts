@@ -53,6 +53,7 @@ export class DocumentsController {
       body: body as Readable | undefined,
       encoding: header(request, 'content-encoding'),
       format: formatOfBody(format, header(request, 'content-type')),
+      contentType: header(request, 'content-type'),
     });
     const idempotencyKey = header(request, 'idempotency-key');
     const options = { onError: onError ?? 'skip', ...(idField !== undefined && { idField }) };

@@ -9,14 +9,14 @@ const FORMAT_BY_TYPE: Record<string, Format | undefined> = {
   'application/json': undefined,
   'application/x-www-form-urlencoded': undefined,
   'application/octet-stream': undefined,
+  'text/plain': undefined,
   'text/csv': 'csv',
-  'text/plain': 'text',
   'text/markdown': 'markdown',
 };
 
 /**
- * What a body is: `?format=`, else by its Content-Type; undefined when its first byte shall tell (an array is JSON, else
- * NDJSON; clients send NDJSON as application/json, and curl calls everything a form). Throws `invalid`
+ * What a body is: `?format=`, else by its Content-Type; undefined when `formatByFirstByte` shall tell, because clients
+ * send NDJSON as application/json, curl calls everything a form, and fetch calls every string text/plain. Throws `invalid`
  * (`unknown_format`, `unsupported_media_type`).
  */
 export function formatOfBody(format: string | undefined, contentType: string | undefined): Format | undefined {
@@ -35,4 +35,11 @@ export function formatOfBody(format: string | undefined, contentType: string | u
     );
   }
   return FORMAT_BY_TYPE[type];
+}
+
+/** A body that begins like JSON is JSON, whatever it is called; of the rest, what is called text is text. */
+export function formatByFirstByte(byte: number, contentType: string | undefined): Format {
+  if (byte === '['.charCodeAt(0)) return 'json';
+  if (byte === '{'.charCodeAt(0)) return 'ndjson';
+  return contentType?.trim().toLowerCase().startsWith('text/plain') ? 'text' : 'ndjson';
 }

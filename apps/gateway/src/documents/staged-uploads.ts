@@ -8,13 +8,16 @@ import type { Format } from '#libs/jobs';
 import { Platform } from '../../../platform/src/platform.ts';
 import { STAGING_SCHEME } from '../../../platform/src/source-places.ts';
 import { decoded, limited } from '../http/request-body.ts';
+import { formatByFirstByte } from './format-of-body.ts';
 
 export interface Upload {
   readonly name: IndexName;
   readonly job: string;
   readonly body: Readable | undefined;
   readonly encoding: string | undefined;
+  /** Undefined: to be told by the first byte and the content type. */
   readonly format: Format | undefined;
+  readonly contentType: string | undefined;
 }
 
 export interface StagedUpload {
@@ -48,7 +51,7 @@ export class StagedUploads {
     } catch (error) {
       throw translated(error, upload.encoding);
     }
-    const format = upload.format ?? (first.byte === BRACKET ? 'json' : 'ndjson');
+    const format = upload.format ?? formatByFirstByte(first.byte, upload.contentType);
     return { key, source: STAGING_SCHEME + key, format, digest: digest.digest('hex') };
   }
 
@@ -67,7 +70,6 @@ export class StagedUploads {
   }
 }
 
-const BRACKET = '['.charCodeAt(0);
 const isSpace = (byte: number): boolean =>
   byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf;
 
