@@ -150,6 +150,30 @@ describe('EmbeddedBroker', () => {
     });
   });
 
+  it('delivers a delayed message although the timer fires a moment before the wall clock is there', async () => {
+    let now = 1000;
+    const early: number[] = [];
+    const timers: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      now: () => early.shift() ?? now,
+      after: (_, action) => {
+        timers.push(action);
+        return () => {};
+      },
+    };
+    const broker = await connect({ clock });
+    const inbox = held(broker);
+    await broker.publish('box', [{ body: 'x', delayMs: 50 }]);
+    // The first look of all that the timer sets off is too early, the second is not.
+    now = 1050;
+    early.push(1049);
+    for (const fire of timers) fire();
+    const { delivery, answer } = await inbox.next();
+    expect(delivery.body).toBe('x');
+    answer('ack');
+  });
+
   it('refuses a file that is not its own, with the path', async () => {
     const bad = join(folder, 'bad.db');
     writeFileSync(bad, 'this is not a database, it is a letter to a friend. '.repeat(40));
