@@ -57,13 +57,13 @@ export function versionOfKey(key: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
+/**
+ * Segments and bitmaps: what a cache may keep for as long as it likes. Manifests do not change either, but a number that
+ * was collected may be created anew for a moment (MAN-2), and must not be remembered.
+ */
+export const isImmutableKey = (key: string): boolean => /^[^/]+\/[^/]+\/(segment|deletes)\//.test(key);
+
 /** Two hex digits: ULIDs begin with their time, and stores partition by the beginning of a key. */
 function hashPrefix(id: string): string {
   return (crc32(encodeUtf8(id)) >>> 24).toString(16).padStart(2, '0');
-}
-
-/** Whether what lies under the key never changes while it exists, so that it may be cached: segments and deletes. */
-export function isImmutableKey(key: string): boolean {
-  const folder = key.split('/', 3)[2];
-  return folder === 'segment' || folder === 'deletes';
 }
