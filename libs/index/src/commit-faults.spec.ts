@@ -1,28 +1,28 @@
 import { kindOf } from '#libs/kernel';
-import { MemoryObjectStore, type ObjectStore } from '#libs/object-store';
+import { failCall, FaultyObjectStore, MemoryObjectStore, type ObjectStore } from '#libs/object-store';
 import { catalogOn, liveDocuments, LOGS, newest, writeSegment } from './commit-fixture.ts';
-import { failingStore, type FailureMoment } from './failing-store.ts';
 import type { Change } from './index-catalog.ts';
 import { objectPaths } from './object-paths.ts';
 
-const MOMENTS: FailureMoment[] = ['before', 'after'];
+const MOMENTS = ['before', 'after'] as const;
+type Moment = (typeof MOMENTS)[number];
 
 /** Fails the first call, then the second …, of `operation`, each on a new store, until one goes through without. */
 async function failEveryCall(
-  moment: FailureMoment,
+  at: Moment,
   prepare: (store: ObjectStore) => Promise<void>,
   operation: (failing: ObjectStore) => Promise<void>,
   check: (store: ObjectStore, nth: number) => Promise<void>,
 ): Promise<number> {
-  for (let nth = 1; ; nth++) {
+  for (let nth = 0; ; nth++) {
     const store = new MemoryObjectStore();
     await prepare(store);
-    const failing = failingStore(store, nth, moment);
-    const [outcome] = await Promise.allSettled([operation(failing.store)]);
+    const failing = new FaultyObjectStore(store, failCall(nth, { at }));
+    const [outcome] = await Promise.allSettled([operation(failing)]);
     // The store's error or none: a failure is neither hidden behind another nor made into one.
     expect(outcome.status === 'rejected' ? kindOf(outcome.reason) : 'unavailable').toBe('unavailable');
     await check(store, nth);
-    if (failing.calls() < nth) return nth;
+    if (failing.faults === 0) return nth;
   }
 }
 

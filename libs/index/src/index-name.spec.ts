@@ -1,5 +1,5 @@
 import { checkIndexName } from './index-name.ts';
-import { objectPaths } from './object-paths.ts';
+import { isImmutableKey, objectPaths } from './object-paths.ts';
 
 const codeOf = (action: () => unknown): unknown => {
   try {
@@ -56,6 +56,12 @@ describe('object paths', () => {
     expect(paths.deletesOf('seg', 12, 'c1')).toBe('acme/logs/deletes/seg/00000000000000000012-c1.del');
     expect(paths.stagingOf('job', 'task/1.json')).toBe('acme/logs/staging/job/task/1.json');
     expect(paths.boundary).toBe('acme/logs/boundary');
+  });
+
+  it('tells what never changes', () => {
+    expect([paths.segment('s'), paths.deletesOf('s', 1, 'c')].every(isImmutableKey)).toBe(true);
+    const changing = [paths.manifest(1), paths.boundary, paths.stagingOf('job', 'segment/1'), 'a/segment/x'];
+    expect(changing.some(isImmutableKey)).toBe(false);
   });
 
   it.each(['..', 'a//b', '/a', 'a/../b', '', 'a\\b', '.x'])('refuse %j as a staging file', (file) => {

@@ -14,7 +14,7 @@ export interface Manifest {
   readonly dropped: boolean;
   readonly schema: IndexSchema;
   readonly segments: readonly SegmentEntry[];
-  /** The latest write jobs this version contains, oldest first (JOB-4), with what they did. Bounded. */
+  /** The latest write jobs this version contains, oldest first (JOB-4), with what they did. At most KEPT_JOBS. */
   readonly jobs: readonly CommittedJob[];
 }
 
@@ -31,6 +31,7 @@ export interface SegmentEntry extends SegmentMeta {
   readonly key: string;
   /** The job that wrote it. */
   readonly job: string;
+  /** Also those that the segment superseded itself: `superseded` is empty in a manifest. */
   readonly deletes?: { readonly key: string; readonly count: number };
 }
 
