@@ -42,11 +42,11 @@ interface Held {
 }
 
 /** Consumes two at once; the test answers. */
-function held(broker: EmbeddedBroker): { seen: Held[]; next: () => Promise<Held> } {
+function held(broker: EmbeddedBroker): { begun: Promise<unknown>; seen: Held[]; next: () => Promise<Held> } {
   const seen: Held[] = [];
   let taken = 0;
   let arrived: (() => void) | undefined;
-  void broker.consume('box', { concurrency: 2 }, (delivery) => {
+  const begun = broker.consume('box', { concurrency: 2 }, (delivery) => {
     return new Promise((answer) => {
       seen.push({ delivery, answer });
       arrived?.();
@@ -60,7 +60,7 @@ function held(broker: EmbeddedBroker): { seen: Held[]; next: () => Promise<Held>
     }
     return seen[taken++]!;
   };
-  return { seen, next };
+  return { begun, seen, next };
 }
 
 describe('EmbeddedBroker', () => {
@@ -164,7 +164,9 @@ describe('EmbeddedBroker', () => {
     };
     const broker = await connect({ clock });
     const inbox = held(broker);
+    await inbox.begun;
     await broker.publish('box', [{ body: 'x', delayMs: 50 }]);
+    expect(await broker.mailboxes()).toMatchObject([{ ready: 0, delayed: 1 }]);
     // The first look of all that the timer sets off is too early, the second is not.
     now = 1050;
     early.push(1049);
