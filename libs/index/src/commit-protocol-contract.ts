@@ -4,6 +4,9 @@ import { catalogOn, liveDocuments, LOGS, newest, writeSegment, type TestDocument
 import type { Change, IndexCatalog } from './index-catalog.ts';
 import { objectPaths } from './object-paths.ts';
 
+/** Many commits on a busy machine; a second or two on an idle one. */
+const MANY_MS = 60_000;
+
 export interface OpenedStore {
   /** Empty. */
   readonly store: ObjectStore;
@@ -121,35 +124,39 @@ export function commitProtocolContract(kind: string, open: () => Promise<OpenedS
       expect((await newest(catalog)).jobs.map(({ id }) => id)).toEqual(['good']);
     });
 
-    it('MAN-1, JOB-4: committers in many processes make dense versions, every job once, no document lost or doubled', async () => {
-      const committers = Array.from({ length: 6 }, () => catalogOn(store));
-      const expected = new Map<string, number>();
-      const work = committers.map(async (committer, c) => {
-        for (let round = 0; round < 4; round++) {
-          // Each has documents of its own, and one that all of them fight for.
-          const own = documents(`c${c}-r${round % 2}-`, 5, round);
-          const next = await change(`job-${c}-${round}`, [...own, { id: 'shared', value: c * 100 + round }]);
-          // Delivered twice, to two processes.
-          const other = committers[(c + 1) % committers.length]!;
-          const [one, two] = await Promise.all([committer.commit(LOGS, next), other.commit(LOGS, next)]);
-          expect(one).toEqual(two);
-          for (const { id, value } of own) expected.set(id, value);
-        }
-      });
-      await Promise.all(work);
+    it(
+      'MAN-1, JOB-4: committers in many processes make dense versions, every job once, no document lost or doubled',
+      async () => {
+        const committers = Array.from({ length: 6 }, () => catalogOn(store));
+        const expected = new Map<string, number>();
+        const work = committers.map(async (committer, c) => {
+          for (let round = 0; round < 4; round++) {
+            // Each has documents of its own, and one that all of them fight for.
+            const own = documents(`c${c}-r${round % 2}-`, 5, round);
+            const next = await change(`job-${c}-${round}`, [...own, { id: 'shared', value: c * 100 + round }]);
+            // Delivered twice, to two processes.
+            const other = committers[(c + 1) % committers.length]!;
+            const [one, two] = await Promise.all([committer.commit(LOGS, next), other.commit(LOGS, next)]);
+            expect(one).toEqual(two);
+            for (const { id, value } of own) expected.set(id, value);
+          }
+        });
+        await Promise.all(work);
 
-      const manifest = await newest(catalogOn(store));
-      const live = await liveDocuments(catalog, manifest);
-      const last = manifest.jobs.at(-1)!.id.split('-').map(Number);
-      expected.set('shared', last[1]! * 100 + last[2]!);
-      expect(live).toEqual(expected);
-      expect(manifest.jobs.map(({ id }) => id).toSorted()).toEqual(
-        committers.flatMap((_, c) => [0, 1, 2, 3].map((round) => `job-${c}-${round}`)).toSorted(),
-      );
-      const keys: string[] = [];
-      for await (const { key } of store.list(objectPaths(LOGS).manifests)) keys.push(key);
-      expect(keys).toEqual(Array.from({ length: manifest.version }, (_, i) => objectPaths(LOGS).manifest(i + 1)));
-    });
+        const manifest = await newest(catalogOn(store));
+        const live = await liveDocuments(catalog, manifest);
+        const last = manifest.jobs.at(-1)!.id.split('-').map(Number);
+        expected.set('shared', last[1]! * 100 + last[2]!);
+        expect(live).toEqual(expected);
+        expect(manifest.jobs.map(({ id }) => id).toSorted()).toEqual(
+          committers.flatMap((_, c) => [0, 1, 2, 3].map((round) => `job-${c}-${round}`)).toSorted(),
+        );
+        const keys: string[] = [];
+        for await (const { key } of store.list(objectPaths(LOGS).manifests)) keys.push(key);
+        expect(keys).toEqual(Array.from({ length: manifest.version }, (_, i) => objectPaths(LOGS).manifest(i + 1)));
+      },
+      MANY_MS,
+    );
 
     it('resolves deletes again, against the segments that arrived while it lost', async () => {
       const other = catalogOn(store);
