@@ -84,11 +84,12 @@ function collectStats(values: DocValues | undefined, { docs, owners, ownerCount 
   const mins = new Float64Array(ownerCount).fill(Infinity);
   const maxs = new Float64Array(ownerCount).fill(-Infinity);
   const sums = Array.from({ length: ownerCount }, () => new ExactSum());
-  for (let i = 0; values !== undefined && i < docs.length; i++) {
+  const length = values === undefined ? 0 : docs.length;
+  for (let i = 0; i < length; i++) {
     const owner = owners[i]!;
-    const end = values.end(docs[i]!);
-    for (let at = values.begin(docs[i]!); at < end; at++) {
-      const value = values.value(at);
+    const end = values!.end(docs[i]!);
+    for (let at = values!.begin(docs[i]!); at < end; at++) {
+      const value = values!.value(at);
       counts[owner]!++;
       if (value < mins[owner]!) mins[owner] = value;
       if (value > maxs[owner]!) maxs[owner] = value;
@@ -111,7 +112,7 @@ function keyOf({ agg, rounding }: AggPlan): ((value: number) => number) | undefi
     // + 0: never a key of -0.
     return (value) => Math.floor((value - offset) / interval) * interval + offset + 0;
   }
-  return agg.type === 'date_histogram' ? rounding!.round : undefined;
+  return agg.type === 'date_histogram' ? (value) => rounding!.round(value) : undefined;
 }
 
 /** Stands for documents without a value; no key is NaN. */
@@ -194,12 +195,13 @@ function collectRanges(
   const tos = Float64Array.from(ranges, ({ to }) => to ?? Infinity);
   const counts = new Float64Array(ownerCount * width);
   const below = plan.aggs.length > 0 ? new GrowingDocs() : undefined;
-  for (let i = 0; values !== undefined && i < docs.length; i++) {
+  const length = values === undefined ? 0 : docs.length;
+  for (let i = 0; i < length; i++) {
     const doc = docs[i]!;
-    const end = values.end(doc);
+    const end = values!.end(doc);
     for (let range = 0; range < width; range++) {
-      for (let at = values.begin(doc); at < end; at++) {
-        const value = values.value(at);
+      for (let at = values!.begin(doc); at < end; at++) {
+        const value = values!.value(at);
         // Half-open; +Infinity as an end stands for none.
         if (value < froms[range]! || (value >= tos[range]! && tos[range]! !== Infinity)) continue;
         const bucket = owners[i]! * width + range;

@@ -16,10 +16,11 @@ export function dateText(ms: number, zone?: TimeZone): string | undefined {
   const minutes = zone === undefined ? 0 : Math.round(zone.offsetAt(ms) / MINUTE_MS);
   const local = new Date(ms + minutes * MINUTE_MS).toISOString();
   if (minutes === 0) return local;
-  const two = (number: number): string => String(number).padStart(2, '0');
   const size = Math.abs(minutes);
   return `${local.slice(0, -1)}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
+
+const two = (number: number): string => String(number).padStart(2, '0');
 
 /** As Elasticsearch writes doubles in keys: 50 → "50.0". */
 export const doubleText = (value: number): string =>

@@ -58,32 +58,31 @@ function compileNode(node: QueryNode, outerBoost: number, context: CompileContex
         prefix: compilePrefix,
         disMax,
       });
+    default:
+      return compileFieldNode(node, boost, context);
+  }
+}
+
+type FieldNode = Extract<QueryNode, { readonly field: string }>;
+
+function compileFieldNode(node: FieldNode, boost: number, context: CompileContext): Clause {
+  const spec = context.schema.field(node.field);
+  if (!spec) return NONE;
+  switch (node.type) {
     case 'term':
+      return termOf(spec, node.field, node.value, boost, node.path, context);
     case 'terms':
+      return compileTerms(spec, node.field, node.values, boost, node.path, context);
     case 'match':
+      return compileMatch(node, spec, boost, context);
     case 'match_phrase':
+      return compilePhrase(node, spec, boost, context);
     case 'range':
-    case 'exists':
-    case 'prefix': {
-      const spec = context.schema.field(node.field);
-      if (!spec) return NONE;
-      switch (node.type) {
-        case 'term':
-          return termOf(spec, node.field, node.value, boost, node.path, context);
-        case 'terms':
-          return compileTerms(spec, node.field, node.values, boost, node.path, context);
-        case 'match':
-          return compileMatch(node, spec, boost, context);
-        case 'match_phrase':
-          return compilePhrase(node, spec, boost, context);
-        case 'range':
-          return compileRange(node, spec, boost, context);
-        case 'exists':
-          return { kind: 'exists', field: node.field, boost };
-        case 'prefix':
-          return compilePrefix(node, spec, boost);
-      }
-    }
+      return compileRange(node, spec, boost, context);
+    case 'prefix':
+      return compilePrefix(node, spec, boost);
+    default:
+      return { kind: 'exists', field: node.field, boost };
   }
 }
 

@@ -64,10 +64,6 @@ export function compileMultiMatch(
     }
   };
   switch (node.mode) {
-    case 'best_fields':
-    case 'phrase':
-    case 'prefix':
-      return compile.disMax(fields.map(one), node.tieBreaker);
     case 'most_fields':
       return boolClause({ should: fields.map(one), minimumShouldMatch: 1 });
     case 'cross_fields': {
@@ -81,6 +77,8 @@ export function compileMultiMatch(
       );
       return compile.disMax(clauses, node.tieBreaker);
     }
+    default:
+      return compile.disMax(fields.map(one), node.tieBreaker);
   }
 }
 

@@ -57,7 +57,7 @@ export function createScorer(clause: Clause, data: SegmentData, weights: Weights
 
 /** The scorer of a bool whose filters and exclusions have become `accepted`. */
 function createBoolScorer(
-  { must, should, filter, minimumShouldMatch }: BoolClause,
+  { must, should, minimumShouldMatch }: BoolClause,
   accepted: Bits | undefined,
   data: SegmentData,
   weights: Weights,

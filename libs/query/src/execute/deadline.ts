@@ -26,12 +26,10 @@ export class Deadline {
       throw timedOut();
     }
     const left = this.at - this.clock.monotonic();
-    let cancelTimer = (): void => undefined;
-    const timer = new Promise<never>((_, reject) => {
-      cancelTimer = this.clock.after(left, () => reject(timedOut()));
-    });
+    const timer = Promise.withResolvers<never>();
+    const cancelTimer = this.clock.after(left, () => timer.reject(timedOut()));
     try {
-      return await Promise.race([work, timer]);
+      return await Promise.race([work, timer.promise]);
     } finally {
       cancelTimer();
     }

@@ -14,8 +14,6 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
   const out = emptyBits(docCount);
   if (!data.mayMatch(clause)) return out;
   switch (clause.kind) {
-    case 'none':
-      return out;
     case 'all':
       return fullBits(docCount);
     case 'term':
@@ -47,6 +45,8 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
       return out;
     case 'bool':
       return matchingBool(clause, data);
+    default:
+      return out;
   }
 }
 

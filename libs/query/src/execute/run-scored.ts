@@ -74,6 +74,8 @@ function peel(root: Clause, data: SegmentData, live: Bits | undefined): { clause
 /** The clauses of a bool that is terms alone: all required, or one of them. */
 function termsOf(clause: Clause): { required: boolean; clauses: Extract<Clause, { kind: 'term' }>[] } | undefined {
   if (clause.kind !== 'bool' || clause.minimumShouldMatch > 1) return undefined;
+  // Filters that `peel` left on are the general scorer's.
+  if (clause.filter.length + clause.mustNot.length > 0) return undefined;
   const required = clause.must.length > 0;
   if (required && clause.should.length > 0) return undefined;
   const clauses = (required ? clause.must : clause.should).filter((child) => child.kind === 'term');

@@ -103,8 +103,6 @@ export class SegmentData {
     switch (clause.kind) {
       case 'all':
         return true;
-      case 'none':
-        return false;
       case 'term':
         return this.term(clause.field, clause.term) !== undefined;
       case 'phrase':
@@ -126,6 +124,8 @@ export class SegmentData {
         const minimum = clause.minimumShouldMatch;
         return minimum === 0 || clause.should.filter((child) => this.mayMatch(child)).length >= minimum;
       }
+      default:
+        return false;
     }
   }
 

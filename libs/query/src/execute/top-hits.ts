@@ -84,7 +84,8 @@ export class TopHits {
 
   /** Whether a is the worse of two. */
   private worse(a: number, score: number, rank: number): boolean {
-    return this.scores[a]! < score || (this.scores[a]! === score && this.rankOf[a]! > rank);
+    const other = this.scores[a]!;
+    return other < score || (other === score && this.rankOf[a]! > rank);
   }
 
   private siftUp(from: number, doc: number, score: number, rank: number): void {

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { seededRandom } from '#libs/kernel';
+import { buildSegment, fieldStatistics, testSchema, type TestDocument } from '../testing/build-segments.ts';
+import type { QueryNode } from '../query-node.ts';
+import type { SearchableSegment } from '../search.ts';
+import { bool, disMax, match, phrase, range, request, term } from '../testing/query-nodes.ts';
+import { runSearch } from '../testing/run-search.ts';
+
+const schema = testSchema({
+  title: { type: 'text' },
+  body: { type: 'text' },
+  tag: { type: 'keyword' },
+  n: { type: 'long' },
+  nothing: { type: 'long' },
+});
+
+/** Words by Zipf's law, lengths from 1 to 60, a few documents that are made of one word: blocks that differ. */
+function corpus(count: number, seed: number): TestDocument[] {
+  const random = seededRandom(seed);
+  const words = (length: number): string =>
+    Array.from({ length }, () => `w${Math.floor(40 ** random.next()) - 1}`).join(' ');
+  return Array.from({ length: count }, (_, at) => ({
+    id: `${Math.floor(random.next() * 1e9)}-${at}`,
+    values: {
+      title: [words(1 + Math.floor(random.next() * 4))],
+      body: [random.next() < 0.02 ? 'w3 '.repeat(30).trim() : words(1 + Math.floor(random.next() ** 3 * 60))],
+      tag: [`t${Math.floor(random.next() * 5)}`],
+      n: [Math.floor(random.next() * 1000)],
+    },
+  }));
+}
+
+const word = fc.integer({ min: 0, max: 40 }).map((n) => `w${n}`);
+const words = fc.array(word, { minLength: 1, maxLength: 5 }).map((list) => list.join(' '));
+const field = fc.constantFrom('title', 'body');
+const node: fc.Arbitrary<QueryNode> = fc.oneof(
+  fc.tuple(field, word).map(([name, value]) => term(name, value)),
+  fc.integer({ min: 0, max: 5 }).map((n) => term('tag', `t${n}`)),
+  fc.tuple(field, words).map(([name, query]) => match(name, query)),
+  fc.tuple(field, words).map(([name, query]) => match(name, query, { operator: 'and' })),
+  fc.tuple(field, words).map(([name, query]) => match(name, query, { minimumShouldMatch: 2 })),
+  fc.tuple(field, fc.array(word, { minLength: 2, maxLength: 3 }), fc.constantFrom(0, 0, 2)).map(([name, list, slop]) =>
+    phrase(name, list.join(' '), slop),
+  ),
+);
+const query = fc.oneof(
+  { weight: 3, arbitrary: node },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        must: fc.array(node, { maxLength: 2 }),
+        should: fc.array(node, { maxLength: 3 }),
+        mustNot: fc.array(node, { maxLength: 1 }),
+        from: fc.constantFrom(undefined, 100, 900),
+      })
+      .map(({ from, ...parts }) => bool({ ...parts, filter: from === undefined ? [] : [range('n', { gte: from })] })),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.array(node, { minLength: 1, maxLength: 3 }), fc.constantFrom(0, 0.3)).map(([list, by]) => disMax(list, by)) },
+);
+
+describe('pruned top-k', () => {
+  let segments: SearchableSegment[];
+  let withDeletes: SearchableSegment[];
+  beforeAll(async () => {
+    const documents = corpus(9000, 1);
+    const deleted = new Set(documents.filter((_, at) => at % 7 === 0).map(({ id }) => id));
+    const cuts = [documents.slice(0, 6000), documents.slice(6000, 6001), documents.slice(6001)];
+    segments = await Promise.all(cuts.map((cut, at) => buildSegment(`s${at}`, cut, schema)));
+    withDeletes = await Promise.all(cuts.map((cut, at) => buildSegment(`d${at}`, cut, schema, deleted)));
+  }, 30_000);
+
+  it('equals exhaustive top-k, by two ways of being exhaustive', async () => {
+    let inexact = 0;
+    await fc.assert(
+      fc.asyncProperty(query, fc.constantFrom(1, 3, 10, 100), fc.boolean(), async (node, size, deletes) => {
+        const searched = deletes ? withDeletes : segments;
+        const statistics = fieldStatistics(searched);
+        const run = (options: object): ReturnType<typeof runSearch> =>
+          runSearch(searched, request(node, { size, ...options }), schema, statistics);
+        const exhaustive = await run({ trackTotalHits: true });
+        // Scores as one sort key of two: every document is scored by the general scorers.
+        const sorted = await run({
+          sort: [
+            { field: '_score', order: 'desc', missing: '_last' },
+            { field: 'nothing', order: 'asc', missing: '_last' },
+          ],
+        });
+        expect(sorted.total).toEqual(exhaustive.total);
+        expect(sorted.hits.map(({ id, score }) => ({ id, score }))).toEqual(
+          exhaustive.hits.map(({ id, score }) => ({ id, score })),
+        );
+        for (const trackTotalHits of [false, 50]) {
+          const pruned = await run({ trackTotalHits });
+          expect(pruned.hits).toEqual(exhaustive.hits);
+          if (pruned.total.relation === 'eq') expect(pruned.total).toEqual(exhaustive.total);
+          else {
+            expect(pruned.total.value).toBeLessThanOrEqual(exhaustive.total.value);
+            expect(pruned.total.value).toBeGreaterThan(Number(trackTotalHits));
+            inexact++;
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+    // Else nothing was pruned, and the test tested nothing.
+    expect(inexact).toBeGreaterThan(50);
+  }, 60_000);
+});

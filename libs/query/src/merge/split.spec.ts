@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { buildSegment, testSchema } from '../testing/build-segments.ts';
+import type { SearchPartial } from '../search-partial.ts';
+import type { SearchableSegment } from '../search.ts';
+import type { SearchRequest } from '../search-request.ts';
+import { finishSearch } from '../present/finish-search.ts';
+import { RANDOM_FIELDS, randomDocuments } from '../testing/random-search.ts';
+import { randomRequest } from '../testing/random-request.ts';
+import { dfsStatistics, runSearch } from '../testing/run-search.ts';
+import { emptySearchPartial, mergeSearchPartials } from './search-partials.ts';
+
+const schema = testSchema(RANDOM_FIELDS);
+
+/** Everything but the segments' names, the times, and how far beyond its target an inexact count went. */
+function shown(partial: SearchPartial, request: SearchRequest): unknown {
+  const { hits, total, aggs, maxScore } = finishSearch(partial, request, schema, { version: 1, tookMs: 0 });
+  const page = partial.hits.map(({ id, score, sort, source }) => ({ id, score, sort, source }));
+  return { hits, page, aggs, maxScore, parts: partial.aggs, ...(request.trackTotalHits === true && { total }) };
+}
+
+describe('any split of documents into segments and tasks', () => {
+  it('gives the same hits, order, scores and aggregations, to the last bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        randomDocuments(30),
+        fc.array(randomRequest, { minLength: 1, maxLength: 6 }),
+        fc.func(fc.nat(4)),
+        fc.func(fc.nat(3)),
+        fc.func(fc.nat(2)),
+        fc.nat(1000),
+        async (documents, requests, isDeleted, segmentOf, taskOf, order) => {
+          const deleted = new Set(documents.map(({ id }) => id).filter((id) => isDeleted(id) === 0));
+          const whole = [await buildSegment('whole', documents, schema, deleted)];
+          const groups = Map.groupBy(documents, ({ id }) => segmentOf(id));
+          const split = await Promise.all(
+            [...groups].map(([number, group]) => buildSegment(`s${number}`, group, schema, deleted)),
+          );
+          const tasks = [...Map.groupBy(split, ({ id }) => taskOf(id)).values()];
+          for (const request of requests) {
+            const statistics = await dfsStatistics(split, request, schema);
+            expect(statistics).toEqual(await dfsStatistics(whole, request, schema));
+            const expected = shown(await runSearch(whole, request, schema, statistics), request);
+            const partials = await Promise.all(
+              tasks.map((segments: SearchableSegment[]) => runSearch(segments, request, schema, statistics)),
+            );
+            for (const { failed } of partials) expect(failed).toEqual([]);
+            expect(shown(fold(partials, request, order), request)).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 250 },
+    );
+  }, 60_000);
+});
+
+/** Folds in some order and association, through JSON as between processes. */
+function fold(partials: readonly SearchPartial[], request: SearchRequest, order: number): SearchPartial {
+  const rest: SearchPartial[] = [...partials, emptySearchPartial(request)].map(
+    (partial) => JSON.parse(JSON.stringify(partial)) as SearchPartial,
+  );
+  for (let step = order; rest.length > 1; step += 7) {
+    const [a] = rest.splice(step % rest.length, 1);
+    const at = (step * 3) % rest.length;
+    rest[at] = step % 2 === 0 ? mergeSearchPartials(a!, rest[at]!, request) : mergeSearchPartials(rest[at]!, a!, request);
+  }
+  return rest[0]!;
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '#libs/kernel';
+import { compileQuery } from '../compile/compile-query.ts';
+import { searchSegments } from '../execute/search-segments.ts';
+import type { SearchPartial, SearchStatistics } from '../search-partial.ts';
+import type { SearchRequest } from '../search-request.ts';
+import type { QuerySchema, SearchableSegment } from '../search.ts';
+import { gatherDocFreqs } from '../score/doc-freqs.ts';
+import { fieldStatistics } from './build-segments.ts';
+
+/** One task over segments; without statistics, over all there are, as dfs would give them. */
+export async function runSearch(
+  segments: readonly SearchableSegment[],
+  request: SearchRequest,
+  schema: QuerySchema,
+  statistics?: SearchStatistics,
+): Promise<SearchPartial> {
+  const compiled = compileQuery(request.query, schema, { now: 0 });
+  return searchSegments(
+    segments,
+    request,
+    compiled,
+    schema,
+    statistics ?? (await dfsStatistics(segments, request, schema)),
+    { clock: systemClock },
+  );
+}
+
+export async function dfsStatistics(
+  segments: readonly SearchableSegment[],
+  request: SearchRequest,
+  schema: QuerySchema,
+): Promise<SearchStatistics> {
+  const compiled = compileQuery(request.query, schema, { now: 0 });
+  return { ...fieldStatistics(segments), docFreqs: await gatherDocFreqs(compiled, segments) };
+}
