@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { kindOf, systemClock, toErrorRecord } from '#libs/kernel';
-import type { ConsumerEvent } from './broker-contract-consumer.ts';
+import type { ConsumerEvent } from './contract-consumer-fixture.ts';
 import { MAX_MESSAGE_BYTES, type Broker, type Delivery, type MailboxStatus, type Settlement } from './broker.ts';
 
 /** One broker's storage or server, from empty. */

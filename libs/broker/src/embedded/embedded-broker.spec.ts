@@ -23,7 +23,7 @@ describeBrokerContract('EmbeddedBroker', {
   create: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'quarry-broker-'));
     const path = join(folder, 'broker.db');
-    const script = fileURLToPath(new URL('consumer-process.fixture.ts', import.meta.url));
+    const script = fileURLToPath(new URL('embedded-consumer-fixture.ts', import.meta.url));
     const flags = ['--conditions=quarry-src', '--experimental-transform-types', '--no-warnings'];
     return {
       connect: () => EmbeddedBroker.open(options(path)),

@@ -1,5 +1,5 @@
 import { createIds, systemClock, systemRandom } from '#libs/kernel';
-import { runContractConsumer } from '../broker-contract-consumer.ts';
+import { runContractConsumer } from '../contract-consumer-fixture.ts';
 import { EmbeddedBroker } from './embedded-broker.ts';
 
 const [path, mailbox, mode, lockFolder, ownerTtlMs] = process.argv.slice(2) as [
