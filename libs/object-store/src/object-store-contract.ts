@@ -45,6 +45,8 @@ export async function failureOf(promise: Promise<unknown>): Promise<string> {
 const keysOf = (infos: readonly ObjectInfo[]): string[] => infos.map((info) => info.key);
 const text = encodeUtf8;
 const MiB = 1024 * 1024;
+/** For what makes a thousand requests or moves many bytes, on a disk or network that may be slow. */
+const SLOW_MS = 60_000;
 
 /** What every ObjectStore does. Run by each adapter, against the real server, and by each decorator. */
 export function objectStoreContract(name: string, subject: ContractSubject): void {
@@ -201,20 +203,24 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
         expect(await store.get('k')).toEqual(text('streamed'));
       });
 
-      it('shows a reader the old body or the new one, never a mix', async () => {
-        const bodies = [patternedBytes(300_000, 0), patternedBytes(300_000, 1)];
-        await store.put('k', bodies[0]!);
-        const writes = (async () => {
-          for (let i = 1; i <= 10; i++) await store.put('k', bodies[i % 2]!);
-        })();
-        const reads = Array.from({ length: 4 }, async () => {
-          for (let i = 0; i < 10; i++) {
-            const seen = Buffer.from(await store.get('k'));
-            expect(bodies.some((body) => seen.equals(body))).toBe(true);
-          }
-        });
-        await Promise.all([writes, ...reads]);
-      });
+      it(
+        'shows a reader the old body or the new one, never a mix',
+        async () => {
+          const bodies = [patternedBytes(300_000, 0), patternedBytes(300_000, 1)];
+          await store.put('k', bodies[0]!);
+          const writes = (async () => {
+            for (let i = 1; i <= 10; i++) await store.put('k', bodies[i % 2]!);
+          })();
+          const reads = Array.from({ length: 4 }, async () => {
+            for (let i = 0; i < 10; i++) {
+              const seen = Buffer.from(await store.get('k'));
+              expect(bodies.some((body) => seen.equals(body))).toBe(true);
+            }
+          });
+          await Promise.all([writes, ...reads]);
+        },
+        SLOW_MS,
+      );
 
       it('creates only what is absent', async () => {
         expect(await store.putIfAbsent('folder/k', text('first'))).toBe(true);
@@ -225,28 +231,36 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
         expect(await store.get('folder/k')).toEqual(text('third'));
       });
 
-      it('has one winner among 20 creators', async () => {
-        for (let round = 0; round < 3; round++) {
-          const key = `race/${round}`;
-          const answers = await Promise.all(
-            Array.from({ length: 20 }, (_, i) => store.putIfAbsent(key, text(`body ${i}`))),
-          );
-          expect(answers.filter(Boolean)).toHaveLength(1);
-          expect(await store.get(key)).toEqual(text(`body ${answers.indexOf(true)}`));
-        }
-      });
+      it(
+        'has one winner among 20 creators',
+        async () => {
+          for (let round = 0; round < 3; round++) {
+            const key = `race/${round}`;
+            const answers = await Promise.all(
+              Array.from({ length: 20 }, (_, i) => store.putIfAbsent(key, text(`body ${i}`))),
+            );
+            expect(answers.filter(Boolean)).toHaveLength(1);
+            expect(await store.get(key)).toEqual(text(`body ${answers.indexOf(true)}`));
+          }
+        },
+        SLOW_MS,
+      );
 
-      it('streams more than 20 MB in uneven chunks', async () => {
-        const body = patternedBytes(21 * MiB + 333);
-        async function* uneven(): AsyncGenerator<Uint8Array> {
-          for (let at = 0, size = 1; at < body.length; at += size, size = ((size * 7) % 900_001) + 1)
-            yield body.subarray(at, Math.min(body.length, at + size));
-        }
-        expect(await store.putStream('large', uneven())).toEqual({ bytes: body.length });
-        expect((await store.head('large'))?.size).toBe(body.length);
-        expect(Buffer.from(await store.get('large')).equals(body)).toBe(true);
-        expect(Buffer.from(await readAll(store.getStream('large'))).equals(body)).toBe(true);
-      });
+      it(
+        'streams more than 20 MB in uneven chunks',
+        async () => {
+          const body = patternedBytes(21 * MiB + 333);
+          async function* uneven(): AsyncGenerator<Uint8Array> {
+            for (let at = 0, size = 1; at < body.length; at += size, size = ((size * 7) % 900_001) + 1)
+              yield body.subarray(at, Math.min(body.length, at + size));
+          }
+          expect(await store.putStream('large', uneven())).toEqual({ bytes: body.length });
+          expect((await store.head('large'))?.size).toBe(body.length);
+          expect(Buffer.from(await store.get('large')).equals(body)).toBe(true);
+          expect(Buffer.from(await readAll(store.getStream('large'))).equals(body)).toBe(true);
+        },
+        SLOW_MS,
+      );
 
       it('streams nothing into an empty object', async () => {
         expect(await store.putStream('empty', chunksOf())).toEqual({ bytes: 0 });
@@ -264,15 +278,19 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
         expect(await collect(store.list(''))).toEqual([]);
       });
 
-      it('deletes more than a thousand keys, most of which never were', async () => {
-        const keys = Array.from({ length: 2100 }, (_, i) => `d/${i}`);
-        const existing = keys.filter((_, i) => i % 50 === 0);
-        await putAll([...existing, 'kept', 'd2/kept']);
-        await store.deleteMany(keys);
-        expect(keysOf(await collect(store.list('')))).toEqual(['d2/kept', 'kept']);
-        await store.deleteMany([]);
-        await store.deleteMany(['d/0', 'd/never']);
-      });
+      it(
+        'deletes more than a thousand keys, most of which never were',
+        async () => {
+          const keys = Array.from({ length: 2100 }, (_, i) => `d/${i}`);
+          const existing = keys.filter((_, i) => i % 50 === 0);
+          await putAll([...existing, 'kept', 'd2/kept']);
+          await store.deleteMany(keys);
+          expect(keysOf(await collect(store.list('')))).toEqual(['d2/kept', 'kept']);
+          await store.deleteMany([]);
+          await store.deleteMany(['d/0', 'd/never']);
+        },
+        SLOW_MS,
+      );
     });
 
     describe('listing', () => {
@@ -302,14 +320,31 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
         for (const key of tricky) expect(await store.get(key)).toEqual(text(key));
       });
 
-      it('lists strictly after any mark', async () => {
-        await putAll(tricky);
-        const all = keysOf(await collect(store.list('')));
-        for (const mark of [...all, 'a', 'a/', 'a/a', 'a/b/', 'a/c', 'a/c/', 'a/c/e', 'a/d', 'a1', '', '\u{10ffff}']) {
-          const after = all.filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(mark)) > 0);
-          expect(keysOf(await collect(store.list('', { startAfter: mark })))).toEqual(after);
-        }
-      });
+      it(
+        'lists strictly after any mark',
+        async () => {
+          await putAll(tricky);
+          const all = keysOf(await collect(store.list('')));
+          for (const mark of [
+            ...all,
+            'a',
+            'a/',
+            'a/a',
+            'a/b/',
+            'a/c',
+            'a/c/',
+            'a/c/e',
+            'a/d',
+            'a1',
+            '',
+            '\u{10ffff}',
+          ]) {
+            const after = all.filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(mark)) > 0);
+            expect(keysOf(await collect(store.list('', { startAfter: mark })))).toEqual(after);
+          }
+        },
+        SLOW_MS,
+      );
 
       it('takes a prefix as a plain string', async () => {
         await putAll(tricky);
@@ -330,12 +365,16 @@ export function objectStoreContract(name: string, subject: ContractSubject): voi
         expect(keysOf(await collect(store.list('a', { startAfter: 'a/b', limit: 2 })))).toEqual(['a/b-c', 'a/c/d']);
       });
 
-      it('goes past one page', async () => {
-        const keys = Array.from({ length: 1050 }, (_, i) => `p/${String(i).padStart(5, '0')}`);
-        for (let at = 0; at < keys.length; at += 50) await putAll(keys.slice(at, at + 50));
-        expect(keysOf(await collect(store.list('p/')))).toEqual(keys);
-        expect(keysOf(await collect(store.list('p/', { limit: 1020 })))).toEqual(keys.slice(0, 1020));
-      });
+      it(
+        'goes past one page',
+        async () => {
+          const keys = Array.from({ length: 1050 }, (_, i) => `p/${String(i).padStart(5, '0')}`);
+          for (let at = 0; at < keys.length; at += 50) await putAll(keys.slice(at, at + 50));
+          expect(keysOf(await collect(store.list('p/')))).toEqual(keys);
+          expect(keysOf(await collect(store.list('p/', { limit: 1020 })))).toEqual(keys.slice(0, 1020));
+        },
+        SLOW_MS,
+      );
 
       if (holdsFolderKeys) {
         it('holds an object beside others below it', async () => {

@@ -10,7 +10,8 @@
  *
  * Errors, for every method: `not-found` (`object_not_found`) the object does not exist; `unavailable`
  * (`store_unavailable`, or `disk_full`) the store is out of reach or has answered 5xx after its retries; `timeout`;
- * `overloaded` (`store_slow_down`); `cancelled` by the signal; `invalid` (`bad_key`, `access_denied`).
+ * `overloaded` (`store_slow_down`); `cancelled` by the signal; `invalid` (`bad_key`, `access_denied`, and from a badly
+ * configured S3 `bucket_not_found`, `wrong_region`, `store_rejected`).
  */
 export interface ObjectStore {
   /** The whole object, or `range` of it. A range that passes the object's end is `invalid` (`bad_range`). */

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { encodeUtf8, seededRandom, systemClock } from '#libs/kernel';
 import { chunksOf, collect, failureOf, objectStoreContract, readAll } from '../object-store-contract.ts';
+import { MemoryObjectStore } from '../memory/memory-object-store.ts';
 import { ConfinedPaths } from './confined-paths.ts';
+import { fromFileSystem } from './file-errors.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
@@ -31,27 +34,27 @@ const keysOf = async (store: FileObjectStore, prefix = ''): Promise<string[]> =>
 describe('FileObjectStore', () => {
   it('has one winner among creators in several processes', async () => {
     const root = await makeRoot();
-    // Each process creates 40 keys, deletes none and says which it won.
+    // Each process creates the same 25 objects and says which it won.
     const script = `
       import { FileObjectStore } from ${JSON.stringify(new URL('file-object-store.ts', import.meta.url).href)};
       const store = new FileObjectStore({ root: ${JSON.stringify(root)} });
       const won = [];
-      for (let i = 0; i < 40; i++)
+      for (let i = 0; i < 25; i++)
         if (await store.putIfAbsent('race/' + i + '/object', Buffer.from(String(process.pid)))) won.push(i);
       console.log(JSON.stringify({ pid: process.pid, won }));`;
     const flags = ['--conditions=quarry-src', '--experimental-transform-types', '--no-warnings', '--input-type=module'];
     const outputs = await Promise.all(
-      [1, 2, 3, 4].map(() => run(process.execPath, [...flags, '-e', script], { cwd: process.cwd() })),
+      [1, 2, 3].map(() => run(process.execPath, [...flags, '-e', script], { cwd: process.cwd() })),
     );
     const answers = outputs.map(({ stdout }) => JSON.parse(stdout) as { pid: number; won: number[] });
     expect(answers.flatMap(({ won }) => won).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: 40 }, (_, i) => i),
+      Array.from({ length: 25 }, (_, i) => i),
     );
     const store = new FileObjectStore({ root });
     for (const { pid, won } of answers)
       for (const i of won) expect(Buffer.from(await store.get(`race/${i}/object`)).toString()).toBe(String(pid));
     expect(await readdir(join(root, '.quarry-tmp'))).toEqual([]);
-  });
+  }, 60_000);
 
   it('survives folders that others remove while it writes into them', async () => {
     const store = new FileObjectStore({ root: await makeRoot() });
@@ -63,7 +66,7 @@ describe('FileObjectStore', () => {
     });
     await Promise.all(churn);
     expect(await keysOf(store)).toEqual([]);
-  });
+  }, 60_000);
 
   it('removes folders that became empty', async () => {
     const root = await makeRoot();
@@ -147,16 +150,62 @@ describe('FileObjectStore', () => {
   });
 
   it('translates a full disk', async () => {
-    // The kernel's device that has no room left, as a file of the store.
-    const store = new FileObjectStore({ root: await makeRoot() });
-    const { fromFileSystem } = await import('./file-errors.ts');
-    const { open } = await import('node:fs/promises');
+    // The kernel's device that never has room left.
     const full = await open('/dev/full', 'w');
     const failure = await full.write('x').catch((error: unknown) => error);
     await full.close();
     expect(fromFileSystem(failure, 'k')).toMatchObject({ kind: 'unavailable', code: 'disk_full' });
-    await store.close();
   });
+});
+
+describe('FileObjectStore and MemoryObjectStore', () => {
+  it('list the same, whatever the keys, the prefix, the mark and the limit', async () => {
+    // Names around "/" in byte order, where a walk of folders and an order of strings part ways.
+    const name = fc.constantFrom('a', 'a-', 'a.b', 'a0', 'b', 'é', '\u{ffee}', '😀');
+    const key = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));
+    const listing = fc.record({
+      prefix: fc.oneof(
+        fc.constant(''),
+        key,
+        key.map((text) => `${text}/`),
+      ),
+      startAfter: fc.option(
+        fc.oneof(
+          key,
+          key.map((text) => `${text}/`),
+        ),
+        { nil: undefined },
+      ),
+      limit: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
+    });
+    const scenario = fc.tuple(
+      fc.uniqueArray(key, { maxLength: 12 }),
+      fc.array(listing, { minLength: 8, maxLength: 8 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(scenario, async ([keys, listings]) => {
+        const memory = new MemoryObjectStore();
+        const file = new FileObjectStore({ root: await makeRoot() });
+        for (const each of keys) {
+          // A folder cannot hold both `a` and `a/b`; what it takes, both have.
+          const taken = await file.put(each, encodeUtf8(each)).then(
+            () => true,
+            () => false,
+          );
+          if (taken) await memory.put(each, encodeUtf8(each));
+        }
+        for (const { prefix, startAfter, limit } of listings) {
+          const options = { ...(startAfter !== undefined && { startAfter }), ...(limit !== undefined && { limit }) };
+          const [ours, theirs] = [
+            await collect(file.list(prefix, options)),
+            await collect(memory.list(prefix, options)),
+          ];
+          expect(ours.map((info) => [info.key, info.size])).toEqual(theirs.map((info) => [info.key, info.size]));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
 });
 
 describe('TemporaryFiles', () => {
@@ -181,5 +230,5 @@ describe('TemporaryFiles', () => {
     const files = new TemporaryFiles(new ConfinedPaths(root), systemClock, seededRandom(1));
     await files.removeAbandoned();
     expect((await readdir(folder)).toSorted()).toEqual([`${dead}-young`, `${process.pid}-old`].toSorted());
-  });
+  }, 60_000);
 });

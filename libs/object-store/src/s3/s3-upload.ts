@@ -73,13 +73,21 @@ async function uploadParts(
   const signal = upload.signal ? AbortSignal.any([upload.signal, failure.signal]) : failure.signal;
   const done: CompletedPart[] = [];
   const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   let bytes = 0;
   let count = 0;
   const send = async (PartNumber: number, body: Uint8Array): Promise<void> => {
-    const answer = await requests.run({ what, signal, bodyBytes: body.length }, (attempt) =>
-      requests.client.send(new UploadPartCommand({ ...id, PartNumber, Body: body }), { abortSignal: attempt.signal }),
-    );
-    done.push({ PartNumber, ETag: answer.ETag });
+    try {
+      const answer = await requests.run({ what, signal, bodyBytes: body.length }, (attempt) =>
+        requests.client.send(new UploadPartCommand({ ...id, PartNumber, Body: body }), { abortSignal: attempt.signal }),
+      );
+      done.push({ PartNumber, ETag: answer.ETag });
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  const throwIfFailed = (): void => {
+    if (failures.length > 0) throw failures[0];
   };
   const add = async (body: Uint8Array): Promise<void> => {
     count++;
@@ -87,22 +95,20 @@ async function uploadParts(
       throw invalid('object_too_large', `${what}: more than ${MAX_PARTS} parts of ${partBytes} bytes; raise partBytes`);
     bytes += body.length;
     const sending = send(count, body).finally(() => underWay.delete(sending));
-    // It is looked at below; until then its failure is no unhandled rejection.
-    sending.catch(() => undefined);
     underWay.add(sending);
     if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
+    throwIfFailed();
   };
   try {
     for (const body of begun) await add(body);
     for await (const body of rest) await add(body);
     await Promise.all(underWay);
-    // A part that failed between two looks has left the set, and a gap.
-    if (done.length !== count) throw invalid('upload_incomplete', `${what}: a part was not uploaded`);
+    throwIfFailed();
     await complete(requests, upload, id, done, bytes);
     return bytes;
   } catch (error) {
     failure.abort();
-    await Promise.allSettled(underWay);
+    await Promise.all(underWay);
     // Best effort, and not by the caller's signal: it may be what brought us here.
     await requests
       .run({ what, signal: undefined }, (attempt) =>
