@@ -4,8 +4,9 @@ const arrows = {
   telemetry: ['kernel'],
   analysis: ['kernel'],
   'object-store': ['kernel'],
-  broker: ['kernel'],
-  'job-store': ['kernel'],
+  sqlite: ['kernel'],
+  broker: ['sqlite', 'kernel'],
+  'job-store': ['sqlite', 'kernel'],
   segment: ['analysis', 'kernel'],
   query: ['segment', 'analysis', 'kernel'],
   index: ['segment', 'object-store', 'analysis', 'kernel'],
@@ -17,13 +18,19 @@ const libArrows = Object.entries(arrows).map(([lib, allowed]) => ({
   from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' },
   to: { path: '^libs/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
 }));
-const isTest = '(\\.spec|\\.e2e-spec)\\.ts$';
+/** Tests, and the contract suites and fixtures that only tests import. */
+const isTest = '(\\.spec|\\.e2e-spec|-contract|-fixture)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     ...libArrows,
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'libs-not-to-apps', severity: 'error', from: { path: '^(libs|config)/' }, to: { path: '^apps/' } },
     {

@@ -52,7 +52,8 @@ export interface JobStore {
 
   /**
    * Mutual exclusion by time: the lease if it was free, expired or held by the same owner already (then it is
-   * prolonged), else undefined. `token` rises with every change of owner: a fencing token.
+   * prolonged), else undefined. `token` is a fencing token: it rises
+   * whenever a lease that was free or had run out is taken, even by who held it last.
    */
   acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
   releaseLease(lease: Lease): Promise<void>;

@@ -16,14 +16,16 @@ const BYTES: Record<string, number> = {
 /** "250ms", "5s", "1.5m", "2h", "7d" → ms. A bare number is ms. Throws `invalid` (`bad_duration`) with the value. */
 export function parseDurationMs(text: string): number {
   const found = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/.exec(text);
-  if (!found) throw invalid('bad_duration', `"${text}" is not a duration; write 250ms, 5s, 2m, 1h or 7d`, { value: text });
+  if (!found)
+    throw invalid('bad_duration', `"${text}" is not a duration; write 250ms, 5s, 2m, 1h or 7d`, { value: text });
   return Number(found[1]) * DURATION_MS[found[2] ?? 'ms']!;
 }
 
 /** "256MiB", "64 KB", "1048576" → bytes. Throws `invalid` (`bad_size`) with the value. */
 export function parseBytes(text: string): number {
   const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b|b)?\s*$/i.exec(text);
-  if (!found) throw invalid('bad_size', `"${text}" is not a size; write 256MiB, 64KB or a number of bytes`, { value: text });
+  if (!found)
+    throw invalid('bad_size', `"${text}" is not a size; write 256MiB, 64KB or a number of bytes`, { value: text });
   return Math.floor(Number(found[1]) * BYTES[(found[2] ?? 'b').toLowerCase()]!);
 }
 

@@ -18,11 +18,13 @@ CREATE TABLE mailbox (name TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE counter (value INTEGER NOT NULL) STRICT;
 INSERT INTO counter VALUES (0);
 
--- A process that consumes. It raises "beat"; who does not see it rise for the owner's time to live takes its claims.
+-- A process that consumes. It raises "beat"; who does not see it rise for the owner's time to live takes its claims,
+-- and at once who sees that the process is gone.
 CREATE TABLE owner (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
-  beat INTEGER NOT NULL
+  beat INTEGER NOT NULL,
+  process TEXT                   -- kernel's processIdentity, where the system tells
 ) STRICT;
 
 CREATE TABLE message (

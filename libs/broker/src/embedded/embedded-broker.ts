@@ -14,7 +14,7 @@ import { BROKER_APPLICATION_ID, BROKER_SCHEMA, BROKER_SCHEMA_VERSION } from './b
 import { DueTimer } from './due-timer.ts';
 import { MessageTable, type ClaimedMessage } from './message-table.ts';
 import { Ownership } from './ownership.ts';
-import { SqliteFile } from './sqlite-file.ts';
+import { SqliteFile } from '#libs/sqlite';
 
 export interface EmbeddedBrokerOptions {
   /** The SQLite file; made with its folder when missing. Beside it lie `-wal` and `-shm`, which belong to it. */

@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { DeadLetter, MailboxStatus, OutgoingMessage, Settlement } from '../broker.ts';
 import type { Claimed } from '../claiming-consumer.ts';
 import { CLAIMED, DELAYED, READY } from './broker-schema.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SqliteFile } from '#libs/sqlite';
 
 export interface ClaimedMessage extends Claimed {
   readonly row: number;

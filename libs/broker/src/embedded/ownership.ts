@@ -1,6 +1,6 @@
 import type { MessageTable } from './message-table.ts';
 import { BeatWatch, OwnerRoll } from './owner-roll.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SqliteFile } from '#libs/sqlite';
 
 export interface OwnershipOptions {
   /** Unique: names this process, as long as it lives. */
@@ -31,8 +31,9 @@ export class Ownership {
     this.options = options;
   }
 
+  /** Enters the roll, and takes at once what processes that are gone have left: a restart need not wait for them. */
   async ensure(): Promise<void> {
-    if (this.owner === undefined) await this.write(() => {});
+    if (this.owner === undefined) await this.beat();
   }
 
   /** A write in the name of this process, which is also a sign of life. */
@@ -57,7 +58,7 @@ export class Ownership {
     return this.write((owner) => {
       if (clockWentBackTo !== undefined) this.table.restartDelaysFromFuture(clockWentBackTo);
       // Counted once, even when the transaction has to be run again.
-      if (!observed) dead = this.watch.observe(this.roll.beats(), owner);
+      if (!observed) dead = this.watch.observe(this.roll.signs(), owner);
       observed = true;
       let freed = 0;
       for (const id of dead) {

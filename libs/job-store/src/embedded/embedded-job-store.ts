@@ -18,7 +18,7 @@ import { ChangeLookout } from './change-lookout.ts';
 import { JOB_STORE_APPLICATION_ID, JOB_STORE_SCHEMA, JOB_STORE_SCHEMA_VERSION } from './job-store-schema.ts';
 import { JobTable } from './job-table.ts';
 import { LeaseTable } from './lease-table.ts';
-import { SqliteFile } from './sqlite-file.ts';
+import { SqliteFile } from '#libs/sqlite';
 import { TaskTable } from './task-table.ts';
 
 export interface EmbeddedJobStoreOptions {

@@ -1,5 +1,5 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SqliteFile } from '#libs/sqlite';
 import { IDEMPOTENCY_KEPT_MS, idempotencyKeyReused, jobIdTaken, REOPENABLE_STATES } from '../job-rules.ts';
 import {
   isTerminal,

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Lease } from '../job-store.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SqliteFile } from '#libs/sqlite';
 
 /** Leases nobody has prolonged for so long are forgotten; their tokens are not given again. */
 const LEASE_FORGOTTEN_MS = 24 * 3_600_000;
@@ -32,13 +32,12 @@ export class LeaseTable {
 
   acquire(name: string, owner: string, ttlMs: number, now: number): Lease | undefined {
     const row = this.byName.get(name);
-    const mine = row?.['owner'] === owner;
-    if (row && !mine) {
-      const leftMs = (row['expires_at'] as number) - now;
-      // More left than it was given for: the clock went back, and the holder must not gain by that.
-      if (leftMs > 0 && leftMs <= (row['ttl_ms'] as number)) return undefined;
-    }
-    const token = (mine ? row['token'] : this.nextToken.get()!['token']) as number;
+    const leftMs = row ? (row['expires_at'] as number) - now : 0;
+    // More left than it was given for: the clock went back, and the holder must not gain by that.
+    const isHeld = row !== undefined && leftMs > 0 && leftMs <= (row['ttl_ms'] as number);
+    const mine = isHeld && row['owner'] === owner;
+    if (isHeld && !mine) return undefined;
+    const token = (mine ? row!['token'] : this.nextToken.get()!['token']) as number;
     const expiresAt = now + ttlMs;
     this.put.run(name, owner, token, expiresAt, ttlMs);
     return { name, owner, token, expiresAt };

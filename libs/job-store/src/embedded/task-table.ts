@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite';
 import { PLANNABLE_STATES } from '../job-rules.ts';
 import type { JobPlan, JobState, StoredPartial, TaskProgress } from '../job-store.ts';
 import { fromColumn, toColumn } from './job-row.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SqliteFile } from '#libs/sqlite';
 
 /** Plans, partials and progress of tasks as SQL, with the counts of them in the job's record. Call as JobTable. */
 export class TaskTable {

@@ -216,8 +216,9 @@ export class MemoryJobStore implements JobStore {
     this.mustBeOpen();
     const held = this.leases.get(name);
     const now = this.clock.now();
-    if (held && held.owner !== owner && held.expiresAt > now) return undefined;
-    const token = held?.owner === owner ? held.token : ++this.lastToken;
+    const isHeld = held !== undefined && held.expiresAt > now;
+    if (isHeld && held.owner !== owner) return undefined;
+    const token = isHeld ? held.token : ++this.lastToken;
     const lease = { name, owner, token, expiresAt: now + ttlMs };
     this.leases.set(name, lease);
     return lease;

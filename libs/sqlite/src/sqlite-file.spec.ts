@@ -114,11 +114,4 @@ describe('SqliteFile', () => {
     await expect(file.read(() => 1).catch(toErrorRecord)).resolves.toMatchObject({ kind: 'unavailable' });
     expect(await all(await open())).toEqual([1]);
   });
-
-  it('is the same text in the job store, which may not import it from here', () => {
-    for (const name of ['sqlite-file.ts', 'sqlite-error.ts']) {
-      const twin = new URL(`../../../job-store/src/embedded/${name}`, import.meta.url);
-      expect(readFileSync(twin, 'utf8')).toBe(readFileSync(new URL(name, import.meta.url), 'utf8'));
-    }
-  });
 });
