@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apiOf, ndjson, type Api } from './support/api.ts';
 import { QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+
+jest.setTimeout(60_000);
 
 /** The built product over HTTP: what DESIGN's table of calls promises, and what bad input gets. */
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,8 +1,11 @@
+import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { apiOf } from './support/api.ts';
 import { cleanEnvironment, QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+
+jest.setTimeout(60_000);
 
 interface Ran {
   readonly code: number;
@@ -73,7 +76,7 @@ describe('the first minute', () => {
     expect(await quarryCommand(quarry.url, 'index', 'mine', '/no/such/path')).toMatchObject({ code: 1 });
     expect((await quarryCommand(quarry.url, 'serach', 'x')).code).toBe(2);
     expect((await quarryCommand(quarry.url, 'search')).code).toBe(2);
-    const nobody = await quarryCommand('http://127.0.0.1:9', 'search', 'wordnet', 'x');
+    const nobody = await quarryCommand('http://127.0.0.1:65530', 'search', 'wordnet', 'x');
     expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('npm start') as string });
   });
 

@@ -7,8 +7,14 @@ import { EMPTY_IMPORT, mergeImportPartials, type ImportPartial, type RecordError
 import { importSpec, type ImportSpec } from './import-spec.ts';
 import { displayName, ImportTaskRun, type ImportParts } from './import-task.ts';
 
+/** What all tasks and the finish share. */
+export interface ImportShared {
+  /** The index's version when the job was planned: an index dropped and made anew since is another index. */
+  readonly plannedAt: number;
+}
+
 /** The `import` job: documents of files, or of a request's body, become segments of an index. */
-export class ImportKind implements JobKind<ImportSpec, null, ImportTask, ImportPartial, WriteResult> {
+export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask, ImportPartial, WriteResult> {
   readonly name = 'import';
   readonly role = 'index';
   readonly spec = importSpec;
@@ -20,16 +26,17 @@ export class ImportKind implements JobKind<ImportSpec, null, ImportTask, ImportP
     await this.ensureIndex(context);
   }
 
-  async plan(spec: ImportSpec, context: JobContext): Promise<{ shared: null; tasks: ImportTask[] }> {
+  async plan(spec: ImportSpec, context: JobContext): Promise<{ shared: ImportShared; tasks: ImportTask[] }> {
     await this.ensureIndex(context);
-    return { shared: null, tasks: cutTasks(await expandSources(spec, this.parts.opener, context.signal)) };
+    const { version } = await this.parts.catalog.snapshot(context, { consistency: 'strong' });
+    return { shared: { plannedAt: version }, tasks: cutTasks(await expandSources(spec, this.parts.opener, context.signal)) };
   }
 
-  run(task: ImportTask, _shared: null, spec: ImportSpec, context: TaskContext): Promise<ImportPartial> {
+  run(task: ImportTask, _shared: ImportShared, spec: ImportSpec, context: TaskContext): Promise<ImportPartial> {
     return new ImportTaskRun(this.parts, task, spec, context).run();
   }
 
-  failed(task: ImportTask, _shared: null, error: ErrorRecord): ImportPartial {
+  failed(task: ImportTask, _shared: ImportShared, error: ErrorRecord): ImportPartial {
     const errors: RecordError[] = task.parts.map((part) => ({
       file: part.file,
       name: displayName(part.url),
@@ -52,7 +59,7 @@ export class ImportKind implements JobKind<ImportSpec, null, ImportTask, ImportP
 
   async finish(
     partial: ImportPartial,
-    _shared: null,
+    { plannedAt }: ImportShared,
     spec: ImportSpec,
     context: JobContext,
   ): Promise<JobOutcome<WriteResult>> {
@@ -62,7 +69,7 @@ export class ImportKind implements JobKind<ImportSpec, null, ImportTask, ImportP
     // JOB-4: every attempt of the job commits once, under its own name, and only the segments it made.
     const segments = partial.segments.filter((segment) => segment.jobAttempt === context.jobAttempt);
     const job = context.jobAttempt === 1 ? context.jobId : `${context.jobId}.${context.jobAttempt}`;
-    const committed = await this.parts.catalog.commit(context, { job, segments });
+    const committed = await this.parts.catalog.commit(context, { job, segments, plannedAt });
     const result: WriteResult = {
       indexed: committed.indexed,
       updated: committed.updated,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { toErrorRecord, type ErrorRecord } from '#libs/kernel';
 import type { IndexCatalog, Manifest } from '#libs/index';
 import {
+  checkSearch,
   compileQuery,
   emptySearchPartial,
   finishSearch,
@@ -43,7 +44,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
 
   async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
     const manifest = await this.catalog.snapshot(context, { consistency: 'eventual' });
-    this.compile(request, manifest, 0);
+    checkSearch(request, querySchema(manifest.schema), { now: 0 });
   }
 
   async plan({ request }: SearchSpec, context: JobContext): Promise<{ shared: SearchShared; tasks: SearchTask[] }> {
