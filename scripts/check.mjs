@@ -12,7 +12,7 @@ export async function check(node, args) {
     // The longest first.
     ...(args.includes('--no-tests')
       ? []
-      : [{ name: 'unit tests', lines: [[...tools.jest, '--selectProjects', 'unit', '-w', '1']] }]),
+      : [{ name: 'unit tests', lines: [[...tools.jest, '--selectProjects', 'unit', '-w', '2']] }]),
     { name: 'types', lines: tools.typecheck() },
     { name: 'lint', lines: [tools.lint] },
     { name: 'architecture', lines: [tools.deps] },

@@ -44,9 +44,10 @@ async function diagnose(context: CliContext, options: DoctorOptions): Promise<Fi
   return [...(await examine(settings)), server];
 }
 
+const NAME_WIDTH = 20;
 const MARKS = { ok: pc.green('✓'), warning: pc.yellow('!'), failed: pc.red('✗') };
 
 function findingText({ check, state, detail, advice }: Finding): string {
-  const line = `${MARKS[state]} ${check.padEnd(18)} ${detail}`;
-  return advice ? `${line}\n  ${' '.repeat(18)} ${pc.dim('→')} ${advice}` : line;
+  const line = `${MARKS[state]} ${check.padEnd(NAME_WIDTH)} ${detail}`;
+  return advice ? `${line}\n  ${' '.repeat(NAME_WIDTH)} ${pc.dim('→')} ${advice}` : line;
 }

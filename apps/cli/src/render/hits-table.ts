@@ -41,7 +41,7 @@ function table(hits: readonly Hit[], { fields, width }: HitsTableOptions): strin
     ...(scored ? [{ head: 'score', cells: hits.map(({ _score: score }) => score?.toFixed(2) ?? '') }] : []),
     { head: 'id', cells: ids },
   ];
-  const named = fields.map((field) => ({ head: field, cells: hits.map((hit) => marked(hit, field)) }));
+  const named = fields.map((field) => ({ head: field, cells: hits.map((hit) => markedText(hit, field)) }));
   const matches = hits.map((hit) => matchText(hit));
   const told = [
     { head: 'title', cells: hits.map(({ _source: source }) => hitTitle(source)) },
@@ -82,11 +82,11 @@ const matchText = (hit: Hit): string =>
       .join(' … '),
   );
 
-/** A field with its words highlighted where the highlight is the whole value. */
-function marked({ _source: source, highlight }: Hit, field: string): string {
-  const plain = cellText(fieldValue(source, field));
-  const fragments = highlight?.[field]?.map(oneLine) ?? [];
-  return fragments.find((fragment) => visible(fragment) === plain) ?? plain;
+/** A field with what matched in it marked. */
+export function markedText({ _source: source, highlight }: Hit, field: string): string {
+  let text = cellText(fieldValue(source, field));
+  for (const fragment of highlight?.[field]?.map(oneLine) ?? []) text = text.replace(visible(fragment), () => fragment);
+  return text;
 }
 
 const visible = (text: string): string => text.replaceAll(MARK_START, '').replaceAll(MARK_END, '');

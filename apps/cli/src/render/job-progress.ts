@@ -27,7 +27,8 @@ class ProgressLines implements JobProgress {
   ) {}
 
   update(job: Job): void {
-    const line = `${job.state}: ${progressText(job)}`;
+    const text = progressText(job);
+    const line = text === job.state ? text : `${job.state}: ${text}`;
     const due = this.clock.monotonic() - this.saidAt >= LINE_EVERY_MS;
     if (line === this.said || !(due || hasEnded(job))) return;
     this.said = line;

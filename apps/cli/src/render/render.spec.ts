@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { job } from '../cli-test-fixture.ts';
 import { fieldValue, hitTitle, oneLine } from './hit-title.ts';
-import { hitsTable, MARK_END, MARK_START } from './hits-table.ts';
+import { hitsTable, markedText, MARK_END, MARK_START } from './hits-table.ts';
 import { progressText } from './job-progress.ts';
 import { formatDuration, plural } from './quantities.ts';
 
@@ -36,6 +36,18 @@ describe('hitsTable', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(width, 60));
     expect(text).toContain('…');
     expect(text).not.toMatch(/[\uE000\uE001]/);
+  });
+
+  it('marks what matched inside a column', () => {
+    const hit = {
+      _id: 'a',
+      _score: 1,
+      _source: { text: 'before the word after' },
+      highlight: { text: [`the ${MARK_START}word${MARK_END}`] },
+    };
+    const cut = stripVTControlCharacters(hitsTable({ hits: [hit] }, { fields: ['text'], width: 80 }));
+    expect(cut).toContain('before the word after');
+    expect(markedText(hit, 'text')).toBe(`before the ${MARK_START}word${MARK_END} after`);
   });
 
   it('says nothing of scores when sorted by a field, and nothing but a number when nothing matched', () => {
