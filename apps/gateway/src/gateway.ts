@@ -38,6 +38,8 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
     bodyLimit: settings.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
+    // What fails before a route is found, such as a malformed URL; all else reaches the filter.
+    frameworkErrors: (error, request, reply) => sendProblem(reply as never, request as never, error, logger),
   });
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(platform), adapter, {
     bodyParser: false,
@@ -65,7 +67,6 @@ function prepare(fastify: FastifyInstance, platform: Platform): void {
   // Every body reaches its route as a stream: documents are staged as they arrive, JSON is parsed by the routes that want it.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  fastify.setErrorHandler((error, request, reply) => sendProblem(reply, request, error, platform.logger));
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const route = request.routeOptions.url ?? 'unknown';

@@ -32,12 +32,12 @@ export async function hostWorker(platform: Platform): Promise<Worker> {
   await host.start();
   const reconciler = new Reconciler(jobParts, { ...RECONCILER_DEFAULTS, retentionMs: settings.jobRetentionMs });
   reconciler.start();
-  logger.info({ roles, concurrency }, 'worker started');
+  logger.debug({ roles, concurrency }, 'worker started');
   return {
     close: async () => {
       await reconciler.close();
       await host.close(settings.shutdownGraceMs);
-      logger.info('worker stopped');
+      logger.debug('worker stopped');
     },
   };
 }

@@ -14,7 +14,7 @@ export function searchReceipt(work: SearchReceipt, context: JobContext): Record<
     queueMs: Math.max(0, context.startedAt - context.createdAt),
     ioMs: round(work.ioMs),
     cpuMs: round(work.cpuMs),
-    usd: work.gets * USD_PER_GET,
+    usd: Number((work.gets * USD_PER_GET).toPrecision(6)),
   };
 }
 
