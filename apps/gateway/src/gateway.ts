@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '#config';
 import { unavailable } from '#libs/kernel';
 import { openPlatform } from '../../platform/src/open-platform.ts';
@@ -39,7 +39,8 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
     // What fails before a route is found, such as a malformed URL; all else reaches the filter.
-    frameworkErrors: (error, request, reply) => sendProblem(reply as never, request as never, error, logger),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, request, error, logger),
   });
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(platform), adapter, {
     bodyParser: false,

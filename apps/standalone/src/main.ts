@@ -21,6 +21,7 @@ const program = new Command('npm start --')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
+const SAME_SIGNAL_MS = 500;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 try {
@@ -36,9 +37,15 @@ async function main(options: Options): Promise<void> {
   const settings = settingsOf(options);
   const standalone = await startStandalone(settings);
   let stopping = false;
+  let impatient = false;
   const stop = (): void => {
-    if (stopping) process.exit(1);
+    if (impatient) process.exit(1);
+    if (stopping) return;
     stopping = true;
+    // npm and service managers pass a signal on that the terminal has sent as well: that is no second wish.
+    setTimeout(() => {
+      impatient = true;
+    }, SAME_SIGNAL_MS).unref();
     process.stderr.write('stopping … (once more to stop at once)\n');
     standalone.close().then(
       () => process.exit(0),

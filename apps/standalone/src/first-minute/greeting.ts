@@ -1,9 +1,11 @@
 import pc from 'picocolors';
-import type { Settings } from '#config';
+import { isLoopback, type Settings } from '#config';
 import { FIRST_INDEX } from './first-minute.ts';
 
 export function greeting(url: string, settings: Settings): string {
-  const open = settings.auth === 'off' ? 'open to everyone who reaches it: no authentication' : 'authenticated';
+  const open = isLoopback(settings.host)
+    ? 'for this machine only, without authentication'
+    : pc.yellow('open to everyone who reaches it: no authentication');
   return `\n${pc.bold('Quarry')} is up at ${pc.cyan(url)} (${open}). Data: ${settings.dataFolder}`;
 }
 

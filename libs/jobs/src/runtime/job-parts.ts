@@ -26,7 +26,7 @@ export interface JobParts {
 export interface JobEvents {
   submitted(kind: string): void;
   ended(kind: string, state: string, elapsedMs: number): void;
-  taskRan(kind: string, outcome: 'done' | 'failed' | 'retried' | 'duplicate' | 'dropped', elapsedMs: number): void;
+  taskRan(kind: string, outcome: 'done' | 'failed' | 'duplicate', elapsedMs: number): void;
   deadLettered(kind: string): void;
   reconciled(kind: string): void;
 }
