@@ -1,8 +1,7 @@
 import fc from 'fast-check';
+import { RANDOM_FIELDS, randomDocuments, randomQuery, request } from '#libs/testing';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import { NaiveSearch } from '../testing/naive-search.ts';
-import { request } from '../testing/query-nodes.ts';
-import { RANDOM_FIELDS, randomDocuments, randomQuery } from '../testing/random-search.ts';
 import { runSearch } from '../testing/run-search.ts';
 
 const schema = testSchema(RANDOM_FIELDS);

@@ -26,7 +26,7 @@ export class SloppyFreq {
   }
 
   /** Takes the positions of the word at this place of the phrase from the cursor's current document. */
-  load(place: number, cursor: PostingsCursor): void {
+  load(place: number, cursor: Pick<PostingsCursor, 'freq' | 'positions'>): void {
     if (this.positions[place]!.length < cursor.freq()) this.positions[place] = new Int32Array(2 * cursor.freq());
     this.counts[place] = cursor.positions(this.positions[place]!);
     this.at[place] = 0;

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
+import { RANDOM_FIELDS, randomDocuments, randomRequest } from '#libs/testing';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import type { SearchPartial } from '../search-partial.ts';
 import type { SearchableSegment } from '../search.ts';
 import type { SearchRequest } from '../search-request.ts';
 import { finishSearch } from '../present/finish-search.ts';
-import { RANDOM_FIELDS, randomDocuments } from '../testing/random-search.ts';
-import { randomRequest } from '../testing/random-request.ts';
 import { dfsStatistics, runSearch } from '../testing/run-search.ts';
 import { emptySearchPartial, mergeSearchPartials } from './search-partials.ts';
 
@@ -61,7 +60,8 @@ function fold(partials: readonly SearchPartial[], request: SearchRequest, order:
   for (let step = order; rest.length > 1; step += 7) {
     const [a] = rest.splice(step % rest.length, 1);
     const at = (step * 3) % rest.length;
-    rest[at] = step % 2 === 0 ? mergeSearchPartials(a!, rest[at]!, request) : mergeSearchPartials(rest[at]!, a!, request);
+    rest[at] =
+      step % 2 === 0 ? mergeSearchPartials(a!, rest[at]!, request) : mergeSearchPartials(rest[at]!, a!, request);
   }
   return rest[0]!;
 }

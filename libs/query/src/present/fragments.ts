@@ -21,9 +21,10 @@ export function cutFragments(text: string, marks: readonly Mark[], field: Highli
     while (at + count < marks.length && marks[at + count]!.end - first.start <= field.fragmentSize) count++;
     const inside = marks.slice(at, at + count);
     const lastEnd = inside.at(-1)!.end;
-    // What the marks leave free goes to both sides; what the beginning cannot take, to the end.
+    // What the marks leave free goes to both sides; what the end of the text cannot take, to the beginning.
     const free = Math.max(0, field.fragmentSize - (lastEnd - first.start));
-    const from = wordStart(text, Math.max(used, first.start - Math.floor(free / 2)), first.start, used);
+    const wanted = Math.min(first.start - Math.floor(free / 2), text.length - field.fragmentSize);
+    const from = wordStart(text, Math.max(used, wanted), first.start, used);
     const nextMark = marks[at + count]?.start ?? text.length;
     const to = wordEnd(text, Math.min(text.length, Math.max(lastEnd, from + field.fragmentSize)), lastEnd, nextMark);
     const different = new Set(inside.map(({ term }) => term)).size;

@@ -53,15 +53,22 @@ export class NaiveSearch {
           ),
         );
       case 'prefix':
-        return constant(this.words(node.field, document).flat().some((word) => word.startsWith(node.value)));
+        return constant(
+          this.words(node.field, document)
+            .flat()
+            .some((word) => word.startsWith(node.value)),
+        );
       case 'range':
         return constant(this.inRange(node, document));
       case 'match': {
         if (this.isNumeric(node.field)) return this.score({ ...node, type: 'term', value: node.query }, document);
         const words =
-          this.schema.field(node.field)?.type === 'text' ? String(node.query).split(' ').filter(Boolean) : [String(node.query)];
+          this.schema.field(node.field)?.type === 'text'
+            ? String(node.query).split(' ').filter(Boolean)
+            : [String(node.query)];
         const scores = words.map((word) => this.termScore(node.field, word, document));
-        const needed = node.operator === 'and' ? Math.max(1, words.length) : Math.max(1, Number(node.minimumShouldMatch ?? 1));
+        const needed =
+          node.operator === 'and' ? Math.max(1, words.length) : Math.max(1, Number(node.minimumShouldMatch ?? 1));
         return scaled(boost, sumOf(scores, needed));
       }
       case 'match_phrase':
@@ -77,7 +84,10 @@ export class NaiveSearch {
         if (must.length + should.length + filter.length + mustNot.length === 0) return boost;
         if (mustNot.some((query) => this.score(query, document) !== undefined)) return undefined;
         if (filter.some((query) => this.score(query, document) === undefined)) return undefined;
-        const required = sumOf(must.map((query) => this.score(query, document)), must.length);
+        const required = sumOf(
+          must.map((query) => this.score(query, document)),
+          must.length,
+        );
         if (required === undefined) return undefined;
         const least = must.length + filter.length === 0 && should.length > 0 ? 1 : 0;
         const optional = sumOf(
@@ -86,7 +96,7 @@ export class NaiveSearch {
         );
         return optional === undefined ? undefined : boost * (required + optional);
       }
-      case 'multi_match':
+      default:
         throw new Error('the oracle knows no multi_match');
     }
   }
@@ -102,7 +112,9 @@ export class NaiveSearch {
     const spec = this.schema.field(field);
     if (!spec || this.isNumeric(field)) return [];
     const values = (document.values[spec.source ?? field] ?? []).map(String);
-    return spec.type === 'keyword' ? values.map((value) => [value]) : values.map((value) => value.split(' ').filter(Boolean)).filter(({ length }) => length > 0);
+    return spec.type === 'keyword'
+      ? values.map((value) => [value])
+      : values.map((value) => value.split(' ').filter(Boolean)).filter(({ length }) => length > 0);
   }
 
   private isNumeric(field: string): boolean {
@@ -142,7 +154,9 @@ export class NaiveSearch {
   }
 
   private termScore(field: string, term: string, document: TestDocument): number | undefined {
-    const freq = this.words(field, document).flat().filter((word) => word === term).length;
+    const freq = this.words(field, document)
+      .flat()
+      .filter((word) => word === term).length;
     return freq === 0 ? undefined : this.bm25(field, this.idf(field, term), freq, document);
   }
 
@@ -168,7 +182,9 @@ export class NaiveSearch {
   }
 
   private idf(field: string, term: string): number {
-    const having = this.documents.map((document) => this.words(field, document).flat()).filter(({ length }) => length > 0);
+    const having = this.documents
+      .map((document) => this.words(field, document).flat())
+      .filter(({ length }) => length > 0);
     const n = having.filter((words) => words.includes(term)).length;
     return Math.log(1 + (having.length - n + 0.5) / (n + 0.5));
   }

@@ -1,5 +1,4 @@
-import type { BoolNode, MatchNode, QueryNode, RangeNode, Scalar } from '../query-node.ts';
-import type { SearchRequest } from '../search-request.ts';
+import type { BoolNode, MatchNode, QueryNode, RangeNode, Scalar, SearchRequest } from '#libs/query';
 
 /** Short ways to write requests in tests. */
 export const matchAll = (boost = 1): QueryNode => ({ type: 'match_all', boost, path: 'query' });

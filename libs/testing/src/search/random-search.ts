@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import type { FieldSpec } from '#libs/segment';
-import type { QueryNode } from '../query-node.ts';
-import type { TestDocument, TestValue } from './build-segments.ts';
+import type { QueryNode } from '#libs/query';
 import { bool, disMax, exists, ids, match, matchAll, phrase, prefix, range, term, terms } from './query-nodes.ts';
+
+export interface RandomDocument {
+  readonly id: string;
+  /** Values by field; multi-fields take those of their source. */
+  readonly values: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+}
 
 /** Fields of every type, and few different values: so that documents tie and queries match. */
 export const RANDOM_FIELDS: Readonly<Record<string, FieldSpec>> = {
@@ -23,17 +28,28 @@ const size = fc.integer({ min: -3, max: 3 });
 const price = fc.constantFrom(0.1, 0.2, 0.3, -1e10, 1e10, 1e-7, 2.5, 0);
 const DAY_MS = 86_400_000;
 const when = fc.integer({ min: 0, max: 40 }).map((days) => 1_711_000_000_000 + days * DAY_MS * 0.75);
-const few = <T extends TestValue>(value: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
-  fc.oneof({ weight: 4, arbitrary: value.map((one) => [one]) }, { weight: 1, arbitrary: fc.array(value, { maxLength: 3 }) });
+const few = <T extends string | number | boolean>(value: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.oneof(
+    { weight: 4, arbitrary: value.map((one) => [one]) },
+    { weight: 1, arbitrary: fc.array(value, { maxLength: 3 }) },
+  );
 
 const values = fc.record(
-  { title: few(text(4)), body: few(text(12)), tag: few(tag), size: few(size), price: few(price), open: few(fc.boolean()), when: few(when) },
+  {
+    title: few(text(4)),
+    body: few(text(12)),
+    tag: few(tag),
+    size: few(size),
+    price: few(price),
+    open: few(fc.boolean()),
+    when: few(when),
+  },
   { requiredKeys: [] },
 );
 
 const id = fc.oneof(fc.integer({ min: 0, max: 999 }).map(String), fc.constantFrom('\u{1f600}', '\uffff', 'é', 'z'));
 
-export const randomDocuments = (maxLength: number): fc.Arbitrary<TestDocument[]> =>
+export const randomDocuments = (maxLength: number): fc.Arbitrary<RandomDocument[]> =>
   fc.uniqueArray(fc.record({ id, values }), { selector: (document) => document.id, minLength: 1, maxLength });
 
 const boost = fc.constantFrom(1, 1, 1, 2, 0.3, 0);
@@ -49,22 +65,54 @@ const leaf: fc.Arbitrary<QueryNode> = fc.oneof(
         match(field, query, { operator, boost: by, ...(minimum && { minimumShouldMatch: minimum }) }),
       ),
   },
-  { weight: 2, arbitrary: fc.tuple(textField, text(3), boost).map(([field, query, by]) => phrase(field, query, 0, by)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('tag', 'title.keyword'), tag, boost).map(([field, value, by]) => term(field, value, by)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(textField, text(3), boost).map(([field, query, by]) => phrase(field, query, 0, by)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('tag', 'title.keyword'), tag, boost)
+      .map(([field, value, by]) => term(field, value, by)),
+  },
   { weight: 1, arbitrary: fc.tuple(size, boost).map(([value, by]) => term('size', value, by)) },
   { weight: 1, arbitrary: fc.tuple(fc.boolean(), boost).map(([value, by]) => term('open', value, by)) },
   { weight: 1, arbitrary: fc.constantFrom('2024-03-21', '2024-04-01').map((value) => term('when', value)) },
-  { weight: 1, arbitrary: fc.tuple(fc.array(tag, { maxLength: 3 }), boost).map(([list, by]) => terms('tag', list, by)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.array(tag, { maxLength: 3 }), boost).map(([list, by]) => terms('tag', list, by)),
+  },
   { weight: 1, arbitrary: fc.array(size, { maxLength: 3 }).map((list) => terms('size', list)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('tag', 'body'), fc.constantFrom('a', 'b', '')).map(([field, value]) => prefix(field, value)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('tag', 'body'), fc.constantFrom('a', 'b', ''))
+      .map(([field, value]) => prefix(field, value)),
+  },
   { weight: 1, arbitrary: fc.constantFrom(...Object.keys(RANDOM_FIELDS), 'nowhere').map((field) => exists(field)) },
   { weight: 1, arbitrary: fc.array(id, { maxLength: 4 }).map((list) => ids(list)) },
   { weight: 1, arbitrary: fc.tuple(size, size).map(([gte, lt]) => range('size', { gte, lt })) },
   { weight: 1, arbitrary: price.map((gt) => range('price', { gt })) },
   { weight: 1, arbitrary: tag.map((lte) => range('tag', { lte })) },
-  { weight: 1, arbitrary: fc.constantFrom('2024-03-25', '2024-04-01T12').map((lte) => range('when', { lte, gt: '2024-03-20' })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('2024-03-25', '2024-04-01T12').map((lte) => range('when', { lte, gt: '2024-03-20' })),
+  },
   { weight: 1, arbitrary: boost.map((by) => matchAll(by)) },
 );
+
+/** What has loops of its own: terms, all required or all optional, perhaps within filters. */
+const bagOfTerms = fc
+  .tuple(
+    fc.array(fc.tuple(fc.constantFrom('title', 'body'), word, boost), { minLength: 1, maxLength: 4 }),
+    fc.boolean(),
+    fc.array(leaf, { maxLength: 1 }),
+    fc.array(leaf, { maxLength: 1 }),
+  )
+  .map(([list, required, filter, mustNot]) => {
+    const clauses = list.map(([field, value, by]) => term(field, value, by));
+    return bool({ must: required ? clauses : [], should: required ? [] : clauses, filter, mustNot });
+  });
 
 export const { query: randomQuery } = fc.letrec<{ query: QueryNode; clauses: QueryNode[] }>((tie) => ({
   clauses: fc.array(tie('query'), { maxLength: 3 }),
@@ -86,9 +134,12 @@ export const { query: randomQuery } = fc.letrec<{ query: QueryNode; clauses: Que
           bool({ ...parts, ...(minimumShouldMatch !== undefined && { minimumShouldMatch }) }),
         ),
     },
+    { weight: 1, arbitrary: bagOfTerms },
     {
       weight: 1,
-      arbitrary: fc.tuple(tie('clauses'), fc.constantFrom(0, 0.3, 1), boost).map(([queries, tieBreaker, by]) => disMax(queries, tieBreaker, by)),
+      arbitrary: fc
+        .tuple(tie('clauses'), fc.constantFrom(0, 0.3, 1), boost)
+        .map(([queries, tieBreaker, by]) => disMax(queries, tieBreaker, by)),
     },
   ),
 }));

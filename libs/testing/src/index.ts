@@ -1,0 +1,3 @@
+export * from './search/query-nodes.ts';
+export * from './search/random-request.ts';
+export * from './search/random-search.ts';
