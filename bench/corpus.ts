@@ -23,7 +23,11 @@ export async function* readCorpus(path: string, limit = Infinity): AsyncGenerato
 
 export function linesOfFile(path: string): AsyncIterable<string> {
   const raw: Readable = createReadStream(path, { highWaterMark: 1 << 20 });
-  const plain = path.endsWith('.gz') ? raw.pipe(createGunzip()) : path.endsWith('.zst') ? raw.pipe(createZstdDecompress()) : raw;
+  const plain = path.endsWith('.gz')
+    ? raw.pipe(createGunzip())
+    : path.endsWith('.zst')
+      ? raw.pipe(createZstdDecompress())
+      : raw;
   return createInterface({ input: plain, crlfDelay: Infinity });
 }
 
@@ -37,7 +41,10 @@ export async function* wordnetCorpus(limit = Infinity): AsyncGenerator<BenchDocu
 }
 
 /** All of it in memory, so that reading is not measured. */
-export async function loadCorpus(path: string | undefined, limit: number): Promise<{ name: string; documents: BenchDocument[]; bytes: number }> {
+export async function loadCorpus(
+  path: string | undefined,
+  limit: number,
+): Promise<{ name: string; documents: BenchDocument[]; bytes: number }> {
   const documents: BenchDocument[] = [];
   let bytes = 0;
   for await (const document of path === undefined ? wordnetCorpus(limit) : readCorpus(path, limit)) {

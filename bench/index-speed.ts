@@ -29,7 +29,18 @@ export async function indexSpeed({ corpus, limit, memoryBytes }: IndexSpeedOptio
   const cpuSeconds = (used.user + used.system) / 1e6;
   const wallSeconds = (performance.now() - wall) / 1000;
   table(
-    ['corpus', 'documents', 'text MB', 'CPU s', 'wall s', 'MB / CPU s', 'segments', 'bytes / source byte', 'held MiB', 'grown RSS MiB'],
+    [
+      'corpus',
+      'documents',
+      'text MB',
+      'CPU s',
+      'wall s',
+      'MB / CPU s',
+      'segments',
+      'bytes / source byte',
+      'held MiB',
+      'grown RSS MiB',
+    ],
     [
       [
         name,

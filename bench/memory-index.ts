@@ -8,7 +8,14 @@ import {
   type SearchPartial,
   type SearchStatistics,
 } from '#libs/query';
-import { bytesSource, createSegmentBuilder, openSegment, type BuiltSegment, type FieldSpec, type SegmentSource } from '#libs/segment';
+import {
+  bytesSource,
+  createSegmentBuilder,
+  openSegment,
+  type BuiltSegment,
+  type FieldSpec,
+  type SegmentSource,
+} from '#libs/segment';
 import type { BenchDocument } from './corpus.ts';
 
 /** One segment of `body` texts in memory, built and searched by the very code of the product. */
@@ -50,7 +57,9 @@ export async function openIndex(
     analyzer,
   };
   const body = meta.fields['body']!;
-  const statistics: SearchStatistics = { fields: { body: { docCount: body.docCount, tokenCount: body.tokenCount ?? 0 } } };
+  const statistics: SearchStatistics = {
+    fields: { body: { docCount: body.docCount, tokenCount: body.tokenCount ?? 0 } },
+  };
   const segments = [{ id: 'bench', reader, deleted: undefined }];
   const signal = new AbortController().signal;
   return {

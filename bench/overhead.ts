@@ -28,13 +28,25 @@ export async function overhead(requests: number): Promise<void> {
     for (let i = 0; i < 100; i++) await search(QUERIES[i % QUERIES.length]!);
     const found = [];
     for (let i = 0; i < requests; i++) found.push(await search(QUERIES[i % QUERIES.length]!));
-    const row = (name: string, values: number[]): string[] => [name, ...[50, 90, 99].map((p) => ms(percentile(values, p)))];
+    const row = (name: string, values: number[]): string[] => [
+      name,
+      ...[50, 90, 99].map((p) => ms(percentile(values, p))),
+    ];
     table(
       [`${requests} requests`, 'p50 ms', 'p90 ms', 'p99 ms'],
       [
-        row('HTTP request to answer', found.map(({ total }) => total)),
-        row('engine (I/O and CPU)', found.map(({ engine }) => engine)),
-        row('added by the way', found.map(({ total, engine }) => total - engine)),
+        row(
+          'HTTP request to answer',
+          found.map(({ total }) => total),
+        ),
+        row(
+          'engine (I/O and CPU)',
+          found.map(({ engine }) => engine),
+        ),
+        row(
+          'added by the way',
+          found.map(({ total, engine }) => total - engine),
+        ),
       ],
     );
   } finally {

@@ -39,7 +39,12 @@ export function drawQueries(documents: readonly BenchDocument[], perClass: numbe
     const pair = words.slice(from, from + 2);
     if (pair.length < 2) continue;
     const far = [words[0]!, words.at(-1)!];
-    queries.push({ kind: 'term', words: [pair[0]!] }, { kind: 'and', words: far }, { kind: 'or', words: far }, { kind: 'phrase', words: pair });
+    queries.push(
+      { kind: 'term', words: [pair[0]!] },
+      { kind: 'and', words: far },
+      { kind: 'or', words: far },
+      { kind: 'phrase', words: pair },
+    );
   }
   return limited(queries, perClass);
 }

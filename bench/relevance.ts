@@ -54,10 +54,13 @@ async function ndcgOf(folder: string, analyzer: string): Promise<{ ndcg: number;
   for await (const line of linesOfFile(join(folder, 'queries.ndjson'))) {
     if (line === '') continue;
     const { id, text } = JSON.parse(line) as { id: string; text: string };
-    const relevant = gains.get(String(id));
+    const relevant = gains.get(id);
     if (!relevant || ![...relevant.values()].some((gain) => gain > 0)) continue;
     const { hits } = await index.search({ query: { match: { body: text } }, size: 10 });
-    sum += ndcg(hits.map((hit) => relevant.get(hit.id) ?? 0), [...relevant.values()]);
+    sum += ndcg(
+      hits.map((hit) => relevant.get(hit.id) ?? 0),
+      [...relevant.values()],
+    );
     queries++;
   }
   return { ndcg: sum / queries, documents: documents.length, queries };

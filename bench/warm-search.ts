@@ -17,7 +17,7 @@ export interface WarmSearchOptions {
 /** Top 10 of a query; undefined where the engine has no such query. */
 interface Engine {
   readonly name: string;
-  top10(query: BenchQuery): Promise<unknown> | unknown;
+  top10(query: BenchQuery): unknown;
   has(query: BenchQuery): boolean;
 }
 
@@ -97,6 +97,8 @@ function miniSearch(documents: readonly BenchDocument[]): Engine {
     name: 'MiniSearch 7',
     has: ({ kind }) => kind !== 'phrase',
     top10: ({ kind, words }) =>
-      index.search(words.join(' '), { combineWith: kind === 'and' ? 'AND' : 'OR', prefix: false, fuzzy: false }).slice(0, 10),
+      index
+        .search(words.join(' '), { combineWith: kind === 'and' ? 'AND' : 'OR', prefix: false, fuzzy: false })
+        .slice(0, 10),
   };
 }

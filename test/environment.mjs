@@ -7,7 +7,16 @@ import { TestEnvironment } from 'jest-environment-node';
 export default class extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
-    const outerErrors = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError];
+    const outerErrors = [
+      Error,
+      TypeError,
+      RangeError,
+      SyntaxError,
+      ReferenceError,
+      EvalError,
+      URIError,
+      AggregateError,
+    ];
     for (const outer of outerErrors) {
       const inner = this.global[outer.name];
       const plain = this.global.Function.prototype[Symbol.hasInstance];

@@ -23,14 +23,21 @@ export class QuarryProcess {
 
   /** Resolves when it says that it is up; rejects with its output when it ends before. */
   static start(options: StartOptions): Promise<QuarryProcess> {
-    const args = ['--data', options.dataFolder, '--port', String(options.port ?? 0), ...(options.sample ? [] : ['--no-sample'])];
+    const args = [
+      '--data',
+      options.dataFolder,
+      '--port',
+      String(options.port ?? 0),
+      ...(options.sample ? [] : ['--no-sample']),
+    ];
     const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), QUARRY_LOG_LEVEL: 'warn', ...options.environment },
     });
     let output = '';
     return new Promise((done, failed) => {
-      const ended = (code: number | null): void => failed(new Error(`quarry ended with ${code} before it was up:\n${output}`));
+      const ended = (code: number | null): void =>
+        failed(new Error(`quarry ended with ${code} before it was up:\n${output}`));
       child.once('exit', ended);
       const collect = (chunk: Buffer): void => {
         output += chunk.toString();

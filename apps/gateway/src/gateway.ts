@@ -23,8 +23,14 @@ export interface Gateway {
 export async function startGateway(settings: Settings): Promise<Gateway> {
   const platform = await openPlatform(settings, { name: 'gateway' });
   try {
-    const { url, close } = await serveGateway(platform);
-    return { url, close: () => close().finally(() => platform.close()) };
+    const gateway = await serveGateway(platform);
+    return {
+      url: gateway.url,
+      close: async () => {
+        await gateway.close();
+        await platform.close();
+      },
+    };
   } catch (error) {
     await platform.close();
     throw error;
@@ -46,7 +52,7 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
     bodyParser: false,
     logger: new NestLogger(logger),
   });
-  prepare(adapter.getInstance() as unknown as FastifyInstance, platform);
+  prepare(adapter.getInstance(), platform);
   app.useGlobalFilters(new ProblemFilter(logger));
   serveDocumentation(app);
   try {
@@ -79,7 +85,9 @@ function prepare(fastify: FastifyInstance, platform: Platform): void {
 function serveDocumentation(app: NestFastifyApplication): void {
   const description = new DocumentBuilder()
     .setTitle('Quarry')
-    .setDescription('Full-text search over a bucket. Every submission is a job; errors are problem+json with a stable code.')
+    .setDescription(
+      'Full-text search over a bucket. Every submission is a job; errors are problem+json with a stable code.',
+    )
     .setVersion(VERSION)
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {

@@ -13,7 +13,10 @@ export function observePlatform(metrics: Metrics, broker: Broker, stores: OpenSt
     ]),
   );
   metrics.observe('quarry_mailbox_oldest_seconds', 'Age of the oldest ready message', ['mailbox'], async () =>
-    (await broker.mailboxes()).map(({ mailbox, oldestReadyMs }) => ({ labels: { mailbox }, value: oldestReadyMs / 1000 })),
+    (await broker.mailboxes()).map(({ mailbox, oldestReadyMs }) => ({
+      labels: { mailbox },
+      value: oldestReadyMs / 1000,
+    })),
   );
   metrics.observe('quarry_store_requests', 'Requests to the object store since start', ['operation'], async () =>
     stores.requests(),

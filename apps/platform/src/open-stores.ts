@@ -76,7 +76,11 @@ function openLocation({ store, s3 }: Settings, parts: StoreParts): ObjectStore {
  * Some "compatible" stores ignore If-None-Match, and then two committers would both win: of parallel conditional writes
  * exactly one may. Throws `invalid` (`conditional_writes_unsupported`).
  */
-export async function refuseUnsafeStore(settings: Settings, store: ObjectStore, ids: Parameters<typeof checkConditionalWrites>[1]): Promise<void> {
+export async function refuseUnsafeStore(
+  settings: Settings,
+  store: ObjectStore,
+  ids: Parameters<typeof checkConditionalWrites>[1],
+): Promise<void> {
   // A local file system is ours to know; a bucket may be anything.
   if (settings.store.kind === 's3') await checkConditionalWrites(store, ids);
 }

@@ -28,9 +28,13 @@ export class SourcePlaces implements SourceOpener {
     }
     if (url.startsWith('file:')) return this.openFile(url);
     if (url.startsWith('s3://')) return this.openBucket(url);
-    throw invalid('bad_source', `"${url.slice(0, 200)}" is not a source; write file:///absolute/path or s3://bucket/key`, {
-      source: url.slice(0, 200),
-    });
+    throw invalid(
+      'bad_source',
+      `"${url.slice(0, 200)}" is not a source; write file:///absolute/path or s3://bucket/key`,
+      {
+        source: url.slice(0, 200),
+      },
+    );
   }
 
   async close(): Promise<void> {

@@ -62,10 +62,7 @@ async function main(options: Options): Promise<void> {
   if (!stopping) say(suggestions(standalone.url));
 }
 
-async function importSample(
-  platform: Parameters<typeof firstMinute>[0],
-  stopping: () => boolean,
-): Promise<void> {
+async function importSample(platform: Parameters<typeof firstMinute>[0], stopping: () => boolean): Promise<void> {
   const meter = new ImportMeter(process.stdout);
   try {
     const view = await firstMinute(platform, (progress) => meter.update(progress));

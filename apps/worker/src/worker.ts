@@ -13,7 +13,12 @@ export async function startWorker(settings: Settings): Promise<Worker> {
   const platform = await openPlatform(settings, { name: 'worker' });
   try {
     const worker = await hostWorker(platform);
-    return { close: () => worker.close().finally(() => platform.close()) };
+    return {
+      close: async () => {
+        await worker.close();
+        await platform.close();
+      },
+    };
   } catch (error) {
     await platform.close();
     throw error;

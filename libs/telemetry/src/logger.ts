@@ -8,7 +8,10 @@ export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'err
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 export function createLogger(options: { level: LogLevel; name: string }): Logger {
-  return pino({ level: options.level, name: options.name, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    { level: options.level, name: options.name, base: { pid: process.pid } },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });

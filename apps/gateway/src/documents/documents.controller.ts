@@ -68,7 +68,12 @@ export class DocumentsController {
         fingerprint: JSON.stringify([staged.digest, staged.format, options]),
       }),
     };
-    return this.uploads.discardUnlessTaken(staged, id, () => this.submitter.submit(submission, request, reply, 0), reply);
+    return this.uploads.discardUnlessTaken(
+      staged,
+      id,
+      () => this.submitter.submit(submission, request, reply, 0),
+      reply,
+    );
   }
 
   @Get(':id')

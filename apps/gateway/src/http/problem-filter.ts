@@ -33,7 +33,8 @@ function translated(thrown: unknown, request: FastifyRequest): unknown {
   if (isQuarryError(thrown)) return thrown;
   const path = request.url.split('?')[0];
   if (thrown instanceof HttpException) {
-    if (thrown.getStatus() === 404) return notFound('no_such_route', `there is no ${request.method} ${path}; see /docs`);
+    if (thrown.getStatus() === 404)
+      return notFound('no_such_route', `there is no ${request.method} ${path}; see /docs`);
     if (thrown.getStatus() < 500) return new QuarryError('invalid', thrown.message, { code: 'bad_request' });
   }
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;

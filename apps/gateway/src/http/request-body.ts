@@ -15,9 +15,13 @@ export async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        throw invalid('body_too_large', `the body is larger than ${maxBytes} bytes; import a file or send less at once`, {
-          limitBytes: maxBytes,
-        });
+        throw invalid(
+          'body_too_large',
+          `the body is larger than ${maxBytes} bytes; import a file or send less at once`,
+          {
+            limitBytes: maxBytes,
+          },
+        );
       }
       yield chunk;
     }
@@ -35,7 +39,10 @@ export function decoded(body: Readable, encoding: string | undefined): AsyncIter
   if (encoding === undefined || encoding === 'identity') return body;
   if (encoding === 'gzip') return body.pipe(createGunzip()) as AsyncIterable<Uint8Array>;
   if (encoding === 'zstd') return body.pipe(createZstdDecompress()) as AsyncIterable<Uint8Array>;
-  throw invalid('unsupported_content_encoding', `the content encoding "${encoding}" is not one of identity, gzip, zstd`);
+  throw invalid(
+    'unsupported_content_encoding',
+    `the content encoding "${encoding}" is not one of identity, gzip, zstd`,
+  );
 }
 
 /**

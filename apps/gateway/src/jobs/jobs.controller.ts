@@ -52,7 +52,10 @@ export class JobsController {
       ...(state !== undefined && { state: state as JobState }),
       ...(index !== undefined && { index }),
     };
-    const page = await this.platform.jobService.list(filter, { limit: count + 1, ...(after !== undefined && { after }) });
+    const page = await this.platform.jobService.list(filter, {
+      limit: count + 1,
+      ...(after !== undefined && { after }),
+    });
     const jobs = page.slice(0, count);
     return { jobs: jobs.map(listedJob), ...(page.length > count && { next: jobs.at(-1)!.id }) };
   }

@@ -67,7 +67,8 @@ export const SEARCH_RESPONSE: ResponseOptions = {
   }),
 };
 
-const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions => ({ schema, required }) as ApiBodyOptions;
+const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions =>
+  ({ schema, required });
 
 export const DEFINITION_BODY = body(
   object({

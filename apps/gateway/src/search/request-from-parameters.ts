@@ -11,7 +11,8 @@ export function requestFromParameters(parameters: Record<string, string | undefi
   for (const [name, value] of Object.entries(parameters)) {
     if (OTHERS.has(name) || value === undefined) continue;
     if (NUMBERS.has(name)) {
-      if (!/^\d+$/.test(value)) throw invalid('bad_parameter', `${name}=${value} is not a whole number`, { parameter: name });
+      if (!/^\d+$/.test(value))
+        throw invalid('bad_parameter', `${name}=${value} is not a whole number`, { parameter: name });
       fromUrl[name] = Number(value);
     } else if (name === 'sort') fromUrl[name] = value.split(',').map(sortKey);
     else if (TEXTS.has(name)) fromUrl[name] = value;

@@ -21,7 +21,10 @@ export class SearchController {
   constructor(private readonly submitter: Submitter) {}
 
   @Post()
-  @ApiOperation({ summary: 'Search', description: "Elasticsearch's query DSL; `q` takes Lucene's query-string syntax." })
+  @ApiOperation({
+    summary: 'Search',
+    description: "Elasticsearch's query DSL; `q` takes Lucene's query-string syntax.",
+  })
   @ApiBody(SEARCH_BODY)
   @ApiQuery(WAIT_QUERY)
   @ApiResponse({ status: 200, ...SEARCH_RESPONSE })

@@ -94,12 +94,14 @@ async function nextChange(platform: Platform, id: string): Promise<void> {
   let unwatch = (): void => {};
   await new Promise<void>((resolve) => {
     const cancel = platform.clock.after(500, resolve);
-    void platform.jobs.watch(id, () => {
-      cancel();
-      resolve();
-    }).then((end) => {
-      unwatch = end;
-    }, resolve);
+    void platform.jobs
+      .watch(id, () => {
+        cancel();
+        resolve();
+      })
+      .then((end) => {
+        unwatch = end;
+      }, resolve);
   });
   unwatch();
 }

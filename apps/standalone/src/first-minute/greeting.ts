@@ -19,7 +19,11 @@ export function suggestions(url: string): string {
     ['every piece of work is a job', `bin/quarry jobs${at}`],
     ['the API, described', `${url}/docs`],
   ];
-  return ['', 'Try next:', ...lines.map(([what, how]) => `  ${pc.dim(what!.padEnd(30))} ${how}`), '', 'Ctrl-C stops it.'].join(
-    '\n',
-  );
+  return [
+    '',
+    'Try next:',
+    ...lines.map(([what, how]) => `  ${pc.dim(what!.padEnd(30))} ${how}`),
+    '',
+    'Ctrl-C stops it.',
+  ].join('\n');
 }

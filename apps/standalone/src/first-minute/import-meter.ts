@@ -31,7 +31,8 @@ export class ImportMeter {
     const { job } = view;
     const result = job.result as { indexed: number; failed: number } | undefined;
     const seconds = ((job.finishedAt ?? job.createdAt) - job.createdAt) / 1000;
-    if (result) this.out.write(`Indexed ${result.indexed} entries of WordNet in ${seconds.toFixed(1)} s (job ${job.id}).\n`);
+    if (result)
+      this.out.write(`Indexed ${result.indexed} entries of WordNet in ${seconds.toFixed(1)} s (job ${job.id}).\n`);
     else this.out.write(`The import ended ${job.state}: ${job.error?.message ?? 'no reason given'} (job ${job.id}).\n`);
   }
 }

@@ -37,7 +37,7 @@ export class LeaseTable {
     const isHeld = row !== undefined && leftMs > 0 && leftMs <= (row['ttl_ms'] as number);
     const mine = isHeld && row['owner'] === owner;
     if (isHeld && !mine) return undefined;
-    const token = (mine ? row!['token'] : this.nextToken.get()!['token']) as number;
+    const token = (mine ? row['token'] : this.nextToken.get()!['token']) as number;
     const expiresAt = now + ttlMs;
     this.put.run(name, owner, token, expiresAt, ttlMs);
     return { name, owner, token, expiresAt };

@@ -134,7 +134,8 @@ export class JobActor {
     }
     const ours = kindOf(error) === 'internal' || kindOf(error) === 'corrupt';
     // What the client did wrong is told to the client; the log needs a line, not a stack.
-    if (ours) logger.error({ job: job.id, type: message.type, attempt: delivery.attempt, err: error }, 'the job failed');
+    if (ours)
+      logger.error({ job: job.id, type: message.type, attempt: delivery.attempt, err: error }, 'the job failed');
     else logger.warn({ job: job.id, error: toErrorRecord(error) }, 'the job failed');
     await this.end(job, { state: 'failed', error: toErrorRecord(error) });
     if (kindOf(error) !== 'internal' && delivery.attempt < MAX_ATTEMPTS) return 'ack';

@@ -127,20 +127,25 @@ async function sumOf({ service }: Cluster, numbers: number[]): ReturnType<Runtim
 }
 
 describe('a job', () => {
-  it.each([[[]], [[5]], [[1, 2, 3, 4, 5, 6, 7, 8, 9]]])('of tasks %j is planned, run, merged and finished', async (numbers) => {
-    const made = await cluster();
-    const { job } = await sumOf(made, numbers);
-    const sum = numbers.reduce((a, b) => a + b, 0);
-    expect(job).toMatchObject({ state: 'succeeded', result: { sum }, coverage: 1 });
-    expect(job.progress).toEqual({ total: numbers.length, done: numbers.length, failed: 0 });
-  });
+  it.each([[[]], [[5]], [[1, 2, 3, 4, 5, 6, 7, 8, 9]]])(
+    'of tasks %j is planned, run, merged and finished',
+    async (numbers) => {
+      const made = await cluster();
+      const { job } = await sumOf(made, numbers);
+      const sum = numbers.reduce((a, b) => a + b, 0);
+      expect(job).toMatchObject({ state: 'succeeded', result: { sum }, coverage: 1 });
+      expect(job.progress).toEqual({ total: numbers.length, done: numbers.length, failed: 0 });
+    },
+  );
 
   it('that is refused leaves nothing behind', async () => {
     const made = await cluster();
     await expect(made.service.submit(submission([666]))).rejects.toMatchObject({ kind: 'invalid', code: 'unlucky' });
     const bad = { ...submission([]), spec: { numbers: 'no' } };
     await expect(made.service.submit(bad)).rejects.toMatchObject({ code: 'bad_request' });
-    await expect(made.service.submit({ ...submission([]), kind: 'summ' })).rejects.toMatchObject({ code: 'unknown_job_kind' });
+    await expect(made.service.submit({ ...submission([]), kind: 'summ' })).rejects.toMatchObject({
+      code: 'unknown_job_kind',
+    });
     expect(await made.parts.jobs.list({ tenant: 't' }, { limit: 10 })).toEqual([]);
   });
 
@@ -184,7 +189,10 @@ describe('a job', () => {
       break;
     }
     release();
-    expect((await made.service.wait('t', job.id, 10_000)).job).toMatchObject({ state: 'succeeded', result: { sum: 6 } });
+    expect((await made.service.wait('t', job.id, 10_000)).job).toMatchObject({
+      state: 'succeeded',
+      result: { sum: 6 },
+    });
   });
 
   it('that is cancelled stops its tasks and stays cancelled', async () => {
@@ -246,7 +254,9 @@ describe('a job', () => {
     };
     const { job } = await sumOf(made, numbers);
     expect((job.result as { failed: string[] }).failed).toHaveLength(29);
-    expect((await made.parts.jobs.get(job.id))!.result).toMatchObject({ $claim: expect.stringContaining(job.id) as string });
+    expect((await made.parts.jobs.get(job.id))!.result).toMatchObject({
+      $claim: expect.stringContaining(job.id) as string,
+    });
   });
 });
 
@@ -255,7 +265,8 @@ describe('delivery at least once', () => {
   const doubling = (broker: Broker): Broker =>
     new Proxy(broker, {
       get(target, name) {
-        if (name === 'publish') return (mailbox: string, messages: []) => target.publish(mailbox, [...messages, ...messages]);
+        if (name === 'publish')
+          return (mailbox: string, messages: []) => target.publish(mailbox, [...messages, ...messages]);
         const value = Reflect.get(target, name) as unknown;
         return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
       },
@@ -311,7 +322,10 @@ describe('a crash between two writes (JOB-1)', () => {
     expect(job!.state).toBe('queued');
     await made.parts.clock.sleep(2);
     await new Reconciler(made.parts, fast).pass();
-    expect((await made.service.wait('t', job!.id, 10_000)).job).toMatchObject({ state: 'succeeded', result: { sum: 3 } });
+    expect((await made.service.wait('t', job!.id, 10_000)).job).toMatchObject({
+      state: 'succeeded',
+      result: { sum: 3 },
+    });
   });
 
   it.each<[keyof JobStore]>([['recordPlan'], ['recordPartial'], ['transition'], ['getPlan'], ['partials'], ['get']])(
@@ -334,6 +348,9 @@ describe('a crash between two writes (JOB-1)', () => {
     const { job } = await made.service.submit({ ...submission([1]), timeoutMs: 1 });
     await made.parts.clock.sleep(5);
     await new Reconciler(made.parts, fast).pass();
-    expect((await made.service.get('t', job.id)).job).toMatchObject({ state: 'expired', error: { code: 'job_expired' } });
+    expect((await made.service.get('t', job.id)).job).toMatchObject({
+      state: 'expired',
+      error: { code: 'job_expired' },
+    });
   });
 });

@@ -100,7 +100,9 @@ export class Reconciler {
   }
 
   private async expire(job: JobRecord): Promise<void> {
-    const error = new QuarryError('timeout', 'the job did not end within the time it was given', { code: 'job_expired' });
+    const error = new QuarryError('timeout', 'the job did not end within the time it was given', {
+      code: 'job_expired',
+    });
     await this.parts.jobs.transition(job.id, ['queued', 'planning', 'running', 'finishing'], {
       state: 'expired',
       error: toErrorRecord(error),

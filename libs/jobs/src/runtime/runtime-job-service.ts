@@ -36,7 +36,10 @@ export class RuntimeJobService implements JobService {
       ...(submission.priority !== undefined && { priority: submission.priority }),
       ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
       ...(submission.idempotencyKey !== undefined && {
-        idempotency: { key: validKey(submission.idempotencyKey), fingerprint: fingerprint(kind.name, index, submission.fingerprint ?? spec) },
+        idempotency: {
+          key: validKey(submission.idempotencyKey),
+          fingerprint: fingerprint(kind.name, index, submission.fingerprint ?? spec),
+        },
       }),
     });
     // JOB-1: also when an earlier call made the record: its message may never have been sent.

@@ -78,7 +78,10 @@ export class TaskRunner {
     return { signal: AbortSignal.any([deliverySignal, ended.signal]), end: unwatch };
   }
 
-  private progressReporter(id: string, task: number): {
+  private progressReporter(
+    id: string,
+    task: number,
+  ): {
     report: (progress: TaskProgress) => void;
     flush: () => Promise<void>;
   } {

@@ -50,7 +50,12 @@ export class DeleteDocumentsKind implements JobKind<DeleteSpec, DeleteShared, ne
     { ids }: DeleteSpec,
     context: JobContext,
   ): Promise<JobOutcome<WriteResult>> {
-    const committed = await this.catalog.commit(context, { job: context.jobId, segments: [], deleteIds: ids, plannedAt });
+    const committed = await this.catalog.commit(context, {
+      job: context.jobId,
+      segments: [],
+      deleteIds: ids,
+      plannedAt,
+    });
     const { indexed, updated, deleted, version } = committed;
     return { result: { indexed, updated, deleted, failed: 0, errors: [], version, segments: 0 }, coverage: 1 };
   }

@@ -1,6 +1,6 @@
 import { asQuarryError, isQuarryError, type QuarryError } from '#libs/kernel';
 import { DocumentMapper, inferFields, type IndexCatalog, type IndexName, type IndexSchema } from '#libs/index';
-import type { BadRecord, SourceDocument, SourceRecord } from './readers/source-record.ts';
+import type { SourceDocument, SourceRecord } from './readers/source-record.ts';
 import type { SegmentSink } from './segment-sink.ts';
 
 export interface RefusedRecord {
@@ -35,7 +35,7 @@ export class DocumentWriter {
     await this.growSchema(documents.map((record) => record.document));
     const refused: RefusedRecord[] = [];
     for (const record of records) {
-      if (!('document' in record)) refused.push({ record, ...(record as BadRecord).problem });
+      if (!('document' in record)) refused.push({ record, ...record.problem });
       else {
         const problem = this.writeOne(record);
         if (problem) refused.push({ record, code: problem.code, detail: problem.message });

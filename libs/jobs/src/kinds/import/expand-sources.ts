@@ -20,7 +20,11 @@ export const MAX_FILES = 100_000;
  * file; else it is a folder, and its files with a known extension (or all, when the format is given) are taken, hidden
  * ones left out. Throws `not-found` (`source_not_found`), `invalid` (`source_empty`, `unknown_format`, `too_many_files`).
  */
-export async function expandSources(spec: ImportSpec, opener: SourceOpener, signal: AbortSignal): Promise<SourceFile[]> {
+export async function expandSources(
+  spec: ImportSpec,
+  opener: SourceOpener,
+  signal: AbortSignal,
+): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for (const url of spec.sources) {
     const source = opener.open(url);
@@ -79,7 +83,13 @@ async function* folderFiles(
   let taken = 0;
   for await (const object of source.store.list(prefix, { signal })) {
     seen++;
-    if (object.key.slice(prefix.length).split('/').some((part) => part.startsWith('.'))) continue;
+    if (
+      object.key
+        .slice(prefix.length)
+        .split('/')
+        .some((part) => part.startsWith('.'))
+    )
+      continue;
     const kind = fileKind(object.key, format);
     if (!kind) continue;
     taken++;

@@ -23,7 +23,10 @@ const COMPRESSION_BY_EXTENSION: Record<string, Compression> = { gz: 'gzip', gzip
 
 /** From a name like `logs/2024.ndjson.gz`; `format` given by the user overrides. Undefined: not a file we can read. */
 export function fileKind(name: string, format?: Format): FileKind | undefined {
-  const parts = name.slice(name.lastIndexOf('/') + 1).toLowerCase().split('.');
+  const parts = name
+    .slice(name.lastIndexOf('/') + 1)
+    .toLowerCase()
+    .split('.');
   const compression = (parts.length > 1 && COMPRESSION_BY_EXTENSION[parts.at(-1)!]) || 'none';
   if (compression !== 'none') parts.pop();
   const known = format ?? (parts.length > 1 ? FORMAT_BY_EXTENSION[parts.at(-1)!] : undefined);

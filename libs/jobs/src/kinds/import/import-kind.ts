@@ -29,7 +29,10 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
   async plan(spec: ImportSpec, context: JobContext): Promise<{ shared: ImportShared; tasks: ImportTask[] }> {
     await this.ensureIndex(context);
     const { version } = await this.parts.catalog.snapshot(context, { consistency: 'strong' });
-    return { shared: { plannedAt: version }, tasks: cutTasks(await expandSources(spec, this.parts.opener, context.signal)) };
+    return {
+      shared: { plannedAt: version },
+      tasks: cutTasks(await expandSources(spec, this.parts.opener, context.signal)),
+    };
   }
 
   run(task: ImportTask, _shared: ImportShared, spec: ImportSpec, context: TaskContext): Promise<ImportPartial> {

@@ -26,7 +26,10 @@ export function parseImportBody(body: unknown): unknown {
     throw invalid('bad_request', 'an import is an object: {"source": "file:///folder or s3://bucket/prefix"}');
   }
   const given = Object.fromEntries(
-    Object.entries(body).map(([key, value]) => [key === 'on_error' ? 'onError' : key === 'id_field' ? 'idField' : key, value]),
+    Object.entries(body).map(([key, value]) => [
+      key === 'on_error' ? 'onError' : key === 'id_field' ? 'idField' : key,
+      value,
+    ]),
   ) as Record<string, unknown>;
   const unknown = Object.keys(given).find((key) => !BODY_KEYS.includes(key));
   if (unknown !== undefined) {

@@ -38,7 +38,9 @@ export interface SearchShared {
 export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask, SearchPartial, SearchResult> {
   readonly name = 'search';
   readonly role = 'search';
-  readonly spec = z.object({ request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null) });
+  readonly spec = z.object({
+    request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null),
+  });
 
   constructor(private readonly catalog: IndexCatalog) {}
 
@@ -63,7 +65,12 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     return { shared, tasks: cutSegments(manifest.segments) };
   }
 
-  async run(task: SearchTask, shared: SearchShared, { request }: SearchSpec, context: TaskContext): Promise<SearchPartial> {
+  async run(
+    task: SearchTask,
+    shared: SearchShared,
+    { request }: SearchSpec,
+    context: TaskContext,
+  ): Promise<SearchPartial> {
     const { clock } = context;
     const manifest = await this.catalog.version(context, shared.version);
     const wanted = new Set(task.segments);

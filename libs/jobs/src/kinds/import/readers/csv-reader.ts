@@ -23,12 +23,14 @@ export const readCsv: RecordReader = async function* readCsv(chunks, { name }) {
     max_record_size: MAX_RECORD_BYTES,
     delimiter: /\.tsv(\.|$)/i.test(name) ? '\t' : ',',
     on_skip: (error: CsvError | undefined) => {
-      const line = Number((error as { lines?: number } | undefined)?.lines ?? 1) - 1;
+      const line = Number(error?.['lines'] ?? 1) - 1;
       const detail = error?.message ?? 'the row could not be read';
       skipped.push({ line, item: line - 1, offset: line, problem: { code: 'bad_csv', detail } });
     },
   });
-  const rows = Readable.from(chunks).on('error', (error) => parser.destroy(error)).pipe(parser);
+  const rows = Readable.from(chunks)
+    .on('error', (error) => parser.destroy(error))
+    .pipe(parser);
   let records: SourceRecord[] = [];
   let bytes = 0;
   let lines = 0;

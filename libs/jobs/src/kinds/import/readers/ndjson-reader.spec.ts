@@ -20,7 +20,9 @@ async function readRange(
   let lines = 0;
   const options = { name: 'f', offset: start, endOffset: to, skipFirstLine: from !== 0 };
   for await (const batch of readNdjson(chunked(file.subarray(start), chunk), options)) {
-    records.push(...batch.records.map((record) => ('source' in record ? { ...record, source: record.source.slice() } : record)));
+    records.push(
+      ...batch.records.map((record) => ('source' in record ? { ...record, source: record.source.slice() } : record)),
+    );
     lines = batch.lines;
   }
   return { records, lines };
@@ -45,7 +47,11 @@ describe('readNdjson', () => {
   });
 
   it('reports a bad line and goes on', async () => {
-    const file = Buffer.concat([encodeUtf8('{"a":1}\n{"b":\n'), Uint8Array.of(0xff, 0xfe, 10), encodeUtf8('{"c":3}\n')]);
+    const file = Buffer.concat([
+      encodeUtf8('{"a":1}\n{"b":\n'),
+      Uint8Array.of(0xff, 0xfe, 10),
+      encodeUtf8('{"c":3}\n'),
+    ]);
     const { records } = await readRange(file, 0, file.length, 7);
     expect(records).toMatchObject([
       { document: { a: 1 } },
@@ -56,7 +62,11 @@ describe('readNdjson', () => {
   });
 
   it('gives every record to exactly one range, however the file is cut', async () => {
-    const line = fc.oneof(fc.constant(''), fc.constant('{"x":'), fc.string().map((text) => JSON.stringify({ text })));
+    const line = fc.oneof(
+      fc.constant(''),
+      fc.constant('{"x":'),
+      fc.string().map((text) => JSON.stringify({ text })),
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(line, { maxLength: 20 }),

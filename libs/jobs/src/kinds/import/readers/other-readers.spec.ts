@@ -20,7 +20,10 @@ async function read(reader: RecordReader, text: string | Uint8Array, name = 'fil
 
 describe('readJson', () => {
   it('reads an array as documents and an object as one', async () => {
-    expect(await read(readJson, '[{"a":1},{"a":2}]')).toMatchObject([{ document: { a: 1 }, item: 0 }, { document: { a: 2 }, item: 1 }]);
+    expect(await read(readJson, '[{"a":1},{"a":2}]')).toMatchObject([
+      { document: { a: 1 }, item: 0 },
+      { document: { a: 2 }, item: 1 },
+    ]);
     expect(await read(readJson, '{"a":1}')).toMatchObject([{ document: { a: 1 } }]);
   });
 
