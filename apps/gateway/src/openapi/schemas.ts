@@ -67,8 +67,7 @@ export const SEARCH_RESPONSE: ResponseOptions = {
   }),
 };
 
-const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions =>
-  ({ schema, required });
+const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions => ({ schema, required });
 
 export const DEFINITION_BODY = body(
   object({
