@@ -8,23 +8,25 @@ import type { Clause, CompiledQuery } from './compiled-query.ts';
 import { equalTo, isNumeric, mergeRanges, withinBounds } from './field-value.ts';
 import { resolveMinimumShouldMatch } from './minimum-should-match.ts';
 import { compileMultiMatch } from './multi-match.ts';
+import { WordBudget } from './word-budget.ts';
 
 /** What compiling needs to know beside the node. */
 export interface CompileContext {
   readonly schema: QuerySchema;
   /** ms since 1970: what `now` means in dates. */
   readonly now: number;
+  readonly budget: WordBudget;
 }
 
 /**
  * Applies schema and analyzers to a query. Unknown fields match nothing, as in Elasticsearch. Throws `invalid`, with the
  * node's path in the message: `bad_value` (a value that the field cannot hold), `field_type_mismatch` (a prefix of a
- * number), `phrase_needs_text` (slop over something that has no words), `bad_minimum_should_match`, `bad_boost`.
+ * number), `phrase_needs_text` (slop over something that has no words), `bad_minimum_should_match`, `bad_boost`, `too_many_clauses`, `too_many_fields`.
  * @param options.now ms since 1970: what `now` means in dates; the same for every shard of a search
  */
 export function compileQuery(node: QueryNode, schema: QuerySchema, options: { readonly now: number }): CompiledQuery {
   const { now } = options;
-  return { root: compileNode(node, 1, { schema, now }), now };
+  return { root: compileNode(node, 1, { schema, now, budget: new WordBudget() }), now };
 }
 
 const NONE: Clause = { kind: 'none' };
@@ -148,6 +150,7 @@ function compileMatch(
   const { field } = node;
   if (spec.type !== 'text') return termOf(spec, field, node.query, boost, node.path, context);
   const { terms } = analyzeQuery(String(node.query), spec, context.schema);
+  context.budget.spend(terms.length, node.path);
   const clauses = terms.map((term): Clause => ({ kind: 'term', field, term, boost }));
   if (clauses.length === 0) return NONE;
   if (node.operator === 'and') return boolClause({ must: clauses });
@@ -178,6 +181,7 @@ function compilePhrase(
     return termOf(spec, field, node.query, boost, node.path, context);
   }
   const { terms, positions } = analyzeQuery(String(node.query), spec, context.schema);
+  context.budget.spend(terms.length, node.path);
   if (terms.length === 0) return NONE;
   if (terms.length === 1) return { kind: 'term', field, term: terms[0]!, boost };
   const offsets = positions.map((position) => position - positions[0]!);
@@ -204,7 +208,10 @@ function compileRange(node: RangeNode, spec: FieldSpec, boost: number, { now }: 
 }
 
 function compilePrefix(node: Pick<PrefixNode, 'field' | 'value' | 'path'>, spec: FieldSpec, boost: number): Clause {
-  if (!isNumeric(spec.type)) return { kind: 'term_range', field: node.field, bounds: { prefix: node.value }, boost };
+  const { field, value } = node;
+  // Every word begins with nothing.
+  if (value === '' && !isNumeric(spec.type)) return { kind: 'exists', field, boost };
+  if (!isNumeric(spec.type)) return { kind: 'term_range', field, bounds: { prefix: value }, boost };
   throw invalid(
     'field_type_mismatch',
     `${node.path}: a prefix needs a text or keyword field, but "${node.field}" is a ${spec.type} field; use range`,

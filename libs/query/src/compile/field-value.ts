@@ -2,6 +2,7 @@ import { invalid, type QuarryError } from '#libs/kernel';
 import type { FieldSpec, FieldType } from '#libs/segment';
 import type { RangeNode, Scalar } from '../query-node.ts';
 import { parseDateMs } from '../dates/date-math.ts';
+import { showValue } from '../syntax/show-value.ts';
 import type { NumberRange } from './compiled-query.ts';
 
 export const isNumeric = (type: FieldType): boolean => type !== 'text' && type !== 'keyword';
@@ -68,11 +69,11 @@ const EXPECTED: Readonly<Record<FieldType, string>> = {
 export const badValue = (spec: FieldSpec, value: Scalar, { field, path }: ValuePlace): QuarryError =>
   invalid(
     'bad_value',
-    `${path}: "${value}" is no value for the ${spec.type} field "${field}"; give ${EXPECTED[spec.type]}`,
+    `${path}: ${showValue(value)} is no value for the ${spec.type} field "${field}"; give ${EXPECTED[spec.type]}`,
     {
       field,
       type: spec.type,
-      value,
+      value: showValue(value),
       path,
     },
   );

@@ -86,10 +86,11 @@ function crossFields(
   node: MultiMatchNode,
   fields: readonly TargetField[],
   boost: number,
-  { schema }: CompileContext,
+  { schema, budget }: CompileContext,
   { disMax }: FieldCompilers,
 ): Clause {
   const { terms } = analyzeQuery(String(node.query), fields[0]!.spec, schema);
+  budget.spend(terms.length * fields.length, node.path);
   const blend = fields.map(({ name }) => name);
   const words = terms.map((term) =>
     disMax(

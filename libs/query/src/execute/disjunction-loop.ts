@@ -10,11 +10,15 @@ import type { TopHits } from './top-hits.ts';
  */
 const WINDOW = 4096;
 
+/** Above so many terms, asking each about each document costs more than it saves: either all are essential, or none is. */
+const MAX_PARTED_TERMS = 32;
+
 /**
  * The loop of a query of optional terms: MAXSCORE (Turtle & Flood 1995) over windows of documents, with the blocks' maxima
  * as bounds (Ding & Suel 2011), as Lucene's MaxScoreBulkScorer does it. In each window, the terms whose bounds together
  * stay below the threshold are not essential: they are only asked about documents that an essential term has.
- * Scores are summed in clause order (SCORE-1): every term's part is kept apart until all of a document's are there.
+ * Scores are summed in clause order (SCORE-1): while all terms are essential they are added up in that order, else every
+ * term's part is kept apart until all of a document's are there.
  * @param terms in clause order
  */
 export function runDisjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
@@ -22,8 +26,10 @@ export function runDisjunction(terms: readonly TermScorer[], accepted: Bits | un
 }
 
 class Disjunction {
+  /** Scores by document of the window, while all terms are essential. */
+  private readonly sums = new Float64Array(WINDOW);
   /** Parts of essential terms: [term · WINDOW + doc − window's begin]. 0 where a term does not have the document. */
-  private readonly parts: Float64Array;
+  private parts: Float64Array | undefined;
   private readonly found = new Uint32Array(WINDOW / 32);
   /** Parts of the terms that are not essential, for one document. */
   private readonly rest: Float64Array;
@@ -40,7 +46,6 @@ class Disjunction {
     private readonly top: TopHits,
   ) {
     const count = terms.length;
-    this.parts = new Float64Array(count * WINDOW);
     this.rest = new Float64Array(count);
     this.bounds = new Float64Array(count);
     this.order = Int32Array.from({ length: count }, (_, at) => at);
@@ -67,6 +72,7 @@ class Disjunction {
       // What only the other terms have is passed over uncounted.
       if (this.firstEssential > 0) top.skipped = true;
       if (essential === 1) this.runOne(begin, end);
+      else if (essential === terms.length) this.runAll(begin, end);
       else if (essential > 1) this.runSeveral(begin, end);
       begin = end;
       if (this.exhausted(begin)) return;
@@ -106,6 +112,7 @@ class Disjunction {
       restBounds[i] = sum;
       if (this.firstEssential === order.length && padded(sum) >= prune) this.firstEssential = i;
     }
+    if (order.length > MAX_PARTED_TERMS && this.firstEssential < order.length) this.firstEssential = 0;
   }
 
   private runOne(begin: number, end: number): void {
@@ -137,13 +144,35 @@ class Disjunction {
     }
   }
 
+  private runAll(begin: number, end: number): void {
+    const { terms, found, top, accepted, sums } = this;
+    for (let i = 0; i < terms.length; i++) collectParts(terms[i]!, begin, end, sums, 0, found);
+    for (let at = 0; at < found.length; at++) {
+      let word = found[at]!;
+      if (word === 0) continue;
+      found[at] = 0;
+      while (word !== 0) {
+        const lowest = word & -word;
+        word ^= lowest;
+        const slot = (at << 5) + 31 - Math.clz32(lowest);
+        const score = sums[slot]!;
+        sums[slot] = 0;
+        const doc = begin + slot;
+        if (accepted !== undefined && !hasBit(accepted, doc)) continue;
+        top.count++;
+        if (score >= top.threshold) top.offer(doc, score);
+      }
+    }
+  }
+
   private runSeveral(begin: number, end: number): void {
-    const { terms, order, firstEssential, found, top, accepted, parts } = this;
+    const { terms, order, firstEssential, found, top, accepted } = this;
+    const parts = (this.parts ??= new Float64Array(terms.length * WINDOW));
     for (let i = firstEssential; i < order.length; i++) {
       const index = order[i]!;
       collectParts(terms[index]!, begin, end, parts, index * WINDOW, found);
     }
-    const restBound = firstEssential === 0 ? 0 : this.restBounds[firstEssential - 1]!;
+    const restBound = this.restBounds[firstEssential - 1]!;
     const count = order.length;
     for (let at = 0; at < found.length; at++) {
       let word = found[at]!;
@@ -154,14 +183,11 @@ class Disjunction {
         word ^= lowest;
         const slot = (at << 5) + 31 - Math.clz32(lowest);
         const doc = begin + slot;
-        // In clause order: when all terms are essential this is the score itself.
         let sum = 0;
         for (let i = 0, place = slot; i < count; i++, place += WINDOW) sum += parts[place]!;
         if (accepted === undefined || hasBit(accepted, doc)) {
           top.count++;
-          if (firstEssential === 0) {
-            if (sum >= top.threshold) top.offer(doc, sum);
-          } else if (padded(sum + restBound) >= top.threshold) {
+          if (padded(sum + restBound) >= top.threshold) {
             for (let i = firstEssential; i < count; i++) this.rest[order[i]!] = parts[order[i]! * WINDOW + slot]!;
             this.offer(doc, sum);
             for (let i = firstEssential; i < count; i++) this.rest[order[i]!] = 0;
@@ -196,7 +222,7 @@ class Disjunction {
   }
 }
 
-/** The scores of a term's documents in [begin, end), and which documents these are. */
+/** Adds the scores of a term's documents in [begin, end) to `parts`, and the documents to `found`. */
 function collectParts(
   term: TermScorer,
   begin: number,
@@ -214,7 +240,7 @@ function collectParts(
       const doc = docs[at]!;
       if (doc >= end) break;
       const slot = doc - begin;
-      parts[offset + slot] = weight - weight / (1 + freqs[at]! * normInverses[norms[doc & normMask]!]!);
+      parts[offset + slot]! += weight - weight / (1 + freqs[at]! * normInverses[norms[doc & normMask]!]!);
       found[slot >>> 5]! |= 1 << (slot & 31);
     }
     if (at < size) {
