@@ -1,5 +1,5 @@
 import { NO_MORE_DOCS } from '#libs/segment';
-import { hasBit, type Bits } from './bits.ts';
+import { hasBit, nextBit, type Bits } from './bits.ts';
 import { Scorer } from './scorer.ts';
 
 /**
@@ -19,17 +19,20 @@ export class BoolScorer extends Scorer {
   }
 
   next(): number {
-    return this.accept(this.required.next());
+    return this.doc === NO_MORE_DOCS ? NO_MORE_DOCS : this.accept(this.required.next());
   }
 
   advance(target: number): number {
-    return this.accept(this.required.advance(target));
+    return this.doc === NO_MORE_DOCS ? NO_MORE_DOCS : this.accept(this.required.advance(target));
   }
 
   private accept(start: number): number {
     const { accepted, required } = this;
     let doc = start;
-    if (accepted !== undefined) while (doc !== NO_MORE_DOCS && !hasBit(accepted, doc)) doc = required.next();
+    while (accepted !== undefined && doc !== NO_MORE_DOCS && !hasBit(accepted, doc)) {
+      const next = nextBit(accepted, doc + 1);
+      doc = next < 0 ? NO_MORE_DOCS : required.advance(next);
+    }
     this.doc = doc;
     return doc;
   }

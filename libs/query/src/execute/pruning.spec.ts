@@ -36,6 +36,8 @@ const field = fc.constantFrom('title', 'body');
 const node: fc.Arbitrary<QueryNode> = fc.oneof(
   fc.tuple(field, word).map(([name, value]) => term(name, value)),
   fc.integer({ min: 0, max: 5 }).map((n) => term('tag', `t${n}`)),
+  // More terms than are kept apart.
+  fc.array(word, { minLength: 33, maxLength: 40 }).map((list) => match('body', list.join(' '))),
   fc.tuple(field, words).map(([name, query]) => match(name, query)),
   fc.tuple(field, words).map(([name, query]) => match(name, query, { operator: 'and' })),
   fc.tuple(field, words).map(([name, query]) => match(name, query, { minimumShouldMatch: 2 })),
