@@ -29,9 +29,11 @@ export class BoolScorer extends Scorer {
   private accept(start: number): number {
     const { accepted, required } = this;
     let doc = start;
-    while (accepted !== undefined && doc !== NO_MORE_DOCS && !hasBit(accepted, doc)) {
-      const next = nextBit(accepted, doc + 1);
-      doc = next < 0 ? NO_MORE_DOCS : required.advance(next);
+    if (accepted !== undefined) {
+      while (doc !== NO_MORE_DOCS && !hasBit(accepted, doc)) {
+        const next = nextBit(accepted, doc + 1);
+        doc = next < 0 ? NO_MORE_DOCS : required.advance(next);
+      }
     }
     this.doc = doc;
     return doc;
