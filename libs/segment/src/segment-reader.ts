@@ -68,6 +68,8 @@ export interface ReadWave {
   docsById(ids: readonly string[]): Pending<Int32Array>;
 
   // Round 3: what is shown.
+  /** The `_id`s of documents, in the order asked, without their sources. @param ranks the segment's `idRanks` */
+  ids(docs: ArrayLike<number>, ranks: ArrayLike<number>): Pending<string[]>;
   documents(docs: ArrayLike<number>): Pending<StoredDocument[]>;
 
   /** One round of requests for all that was asked since the last flush. */

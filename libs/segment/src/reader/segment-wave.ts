@@ -12,7 +12,7 @@ import { BlockPostings } from '../postings/block-postings.ts';
 import { PostingsData } from '../postings/postings-data.ts';
 import type { Postings } from '../postings/postings.ts';
 import type { Pending, ReadWave, StoredDocument, TermBounds, TermInfo } from '../segment-reader.ts';
-import { StoredBlock } from '../stored/stored-block.ts';
+import { inflatedBlock } from '../stored/inflated-blocks.ts';
 import type { UnitRange } from '../unit.ts';
 import { PendingValue } from './pending-value.ts';
 import type { SegmentParts } from './segment-parts.ts';
@@ -160,9 +160,31 @@ export class SegmentWave implements ReadWave {
       return { block, place: doc - stored.first(block) };
     });
     return this.afterwards((fetched) =>
-      wanted.map(({ block, place }) =>
-        this.parse(stored.range(block), fetched, (body) => new StoredBlock(body, stored.docs(block))).document(place),
-      ),
+      wanted.map(({ block, place }) => {
+        const range = stored.range(block);
+        return inflatedBlock(fetched(range), range, stored.docs(block)).document(place);
+      }),
+    );
+  }
+
+  ids(docs: ArrayLike<number>, ranks: ArrayLike<number>): Pending<string[]> {
+    const { ids, docCount } = this.parts.footer;
+    if (ids.entryCount !== docCount) {
+      // Superseded documents have a rank but no entry, so a rank is no place in the index.
+      const documents = this.documents(docs);
+      return this.afterwards(() => documents.value.map(({ id }) => id));
+    }
+    const wanted = Array.from(docs, (doc) => {
+      const block = ids.blockOfOrdinal(ranks[doc]!);
+      this.need(ids.range(block));
+      return { doc, block, place: ranks[doc]! - ids.first(block) };
+    });
+    return this.afterwards((fetched) =>
+      wanted.map(({ doc, block, place }) => {
+        const entries = this.idBlock(block, fetched);
+        if (entries.docs[place] !== doc) throw corrupt(`rank and id index disagree about document ${doc}`);
+        return entries.ids.text(place);
+      }),
     );
   }
 

@@ -29,6 +29,11 @@ export class StoredBlock {
     }
   }
 
+  /** What it holds. */
+  get bytes(): number {
+    return this.raw.length + this.places.byteLength;
+  }
+
   /** @param i place of the document in the block */
   document(i: number): StoredDocument {
     const at = 4 * i;
