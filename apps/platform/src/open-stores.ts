@@ -1,5 +1,5 @@
 import type { Settings } from '#config';
-import type { Clock, Random } from '#libs/kernel';
+import { asQuarryError, QuarryError, type Clock, type Random } from '#libs/kernel';
 import {
   CachingObjectStore,
   CountingObjectStore,
@@ -73,8 +73,9 @@ function openLocation({ store, s3 }: Settings, parts: StoreParts): ObjectStore {
 }
 
 /**
- * Some "compatible" stores ignore If-None-Match, and then two committers would both win: of parallel conditional writes
- * exactly one may. Throws `invalid` (`conditional_writes_unsupported`).
+ * Stops a start that could only fail later: first a bucket that cannot be read at all (`access_denied`,
+ * `bucket_not_found`, `store_unavailable`, …), then one that ignores If-None-Match, in which two committers would both win
+ * (`conditional_writes_unsupported`).
  */
 export async function refuseUnsafeStore(
   settings: Settings,
@@ -82,5 +83,15 @@ export async function refuseUnsafeStore(
   ids: Parameters<typeof checkConditionalWrites>[1],
 ): Promise<void> {
   // A local file system is ours to know; a bucket may be anything.
-  if (settings.store.kind === 's3') await checkConditionalWrites(store, ids);
+  if (settings.store.kind !== 's3') return;
+  const { bucket, prefix } = settings.store;
+  try {
+    // One request says what is wrong with the bucket as a whole; the check below would say it of objects of its own.
+    for await (const _ of store.list('', { limit: 1 })) break;
+  } catch (error) {
+    const { kind, code, message, details } = asQuarryError(error);
+    const what = `the store s3://${bucket}${prefix && `/${prefix}`} cannot be used: ${message}`;
+    throw new QuarryError(kind, what, { code, details, cause: error });
+  }
+  await checkConditionalWrites(store, ids);
 }
