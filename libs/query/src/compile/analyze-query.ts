@@ -10,10 +10,12 @@ export interface QueryWords {
 
 export const DEFAULT_ANALYZER = 'standard';
 
+/** Analysis is synchronous and what it gives is copied, so one buffer serves all. */
+const tokens = new TokenBuffer();
+
 /** A text field's words by its analyzer; of any other field the text itself, as the one word. */
 export function analyzeQuery(text: string, spec: FieldSpec, schema: QuerySchema): QueryWords {
   if (spec.type !== 'text') return { terms: [text], positions: [0] };
-  const tokens = new TokenBuffer();
   schema.analyzer(spec.analyzer ?? DEFAULT_ANALYZER).analyze(text, tokens);
   return {
     terms: tokens.terms.slice(0, tokens.length),

@@ -15,11 +15,14 @@ export function inverseDocFreq(docFreq: number, docCount: number): number {
   return Math.log(1 + (count - docFreq + 0.5) / (docFreq + 0.5));
 }
 
+/** The lengths that norm bytes stand for. */
+const LENGTHS = Float64Array.from({ length: 256 }, (_, norm) => decodeNorm(norm));
+
 /** By norm byte: 1 / (k1 · ((1 − b) + b · length / averageLength)). */
 export function normInverses(averageLength: number): Float64Array {
   const inverses = new Float64Array(256);
   for (let norm = 0; norm < 256; norm++) {
-    inverses[norm] = 1 / (K1 * (1 - B + (B * decodeNorm(norm)) / averageLength));
+    inverses[norm] = 1 / (K1 * (1 - B + (B * LENGTHS[norm]!) / averageLength));
   }
   return inverses;
 }
