@@ -29,7 +29,7 @@ export interface PartialHit {
   /** One value a sort key, when the request sorts by fields. */
   readonly sort?: readonly (Scalar | null)[];
   readonly segment: string;
-  /** The document's JSON text, as stored. */
+  /** The document's JSON text, as stored; empty when the request shows nothing of it. */
   readonly source: string;
 }
 

@@ -6,7 +6,8 @@ import type { SegmentSource } from './segment-reader.ts';
  * units verified and parsed.
  */
 export function bytesSource(bytes: Uint8Array): SegmentSource {
-  const views = new Map<string, Uint8Array>();
+  /** By offset: the units of a segment do not overlap, so the same offset comes with the same length. */
+  const views = new Map<number, Uint8Array>();
   return {
     read: (ranges) =>
       Promise.resolve().then(() =>
@@ -14,9 +15,10 @@ export function bytesSource(bytes: Uint8Array): SegmentSource {
           if (offset + length > bytes.length) {
             throw corrupt(`a segment of ${bytes.length} bytes has no range ${offset}+${length}`);
           }
-          const key = `${offset}+${length}`;
-          const view = views.get(key) ?? bytes.subarray(offset, offset + length);
-          views.set(key, view);
+          const known = views.get(offset);
+          if (known?.length === length) return known;
+          const view = bytes.subarray(offset, offset + length);
+          views.set(offset, view);
           return view;
         }),
       ),

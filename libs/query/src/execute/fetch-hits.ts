@@ -1,5 +1,6 @@
 import { asQuarryError, compareCodePoints, decodeUtf8 } from '#libs/kernel';
-import type { StoredDocument } from '#libs/segment';
+import type { Pending, ReadWave, StoredDocument } from '#libs/segment';
+import { needsSource } from '../needs-source.ts';
 import type { PartialHit } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { Candidate } from './segment-hits.ts';
@@ -40,7 +41,7 @@ export async function fetchHits(
     states.map((state) =>
       attempt(state, async () => {
         const own = chosen.filter((hit) => hit.state === state);
-        const read = await readDocuments(state, own);
+        const read = await readDocuments(state, own, request);
         for (const [at, hit] of own.entries()) documents.set(hit, read[at]!);
       }),
     ),
@@ -118,7 +119,11 @@ async function sortValues({ data, hits }: SegmentState, { keys }: SortPlan): Pro
 }
 
 /** The stored documents, and the terms that the segment's aggregations wait for. */
-async function readDocuments(state: SegmentState, own: readonly Found[]): Promise<StoredDocument[]> {
+async function readDocuments(
+  state: SegmentState,
+  own: readonly Found[],
+  request: SearchRequest,
+): Promise<readonly StoredDocument[]> {
   const { data, collected } = state;
   const fields = [...(collected?.ordinals ?? [])].filter(([, ordinals]) => ordinals.size > 0);
   if (own.length === 0 && fields.length === 0) {
@@ -126,7 +131,7 @@ async function readDocuments(state: SegmentState, own: readonly Found[]): Promis
     return [];
   }
   const wave = data.reader.wave();
-  const documents = own.length > 0 ? wave.documents(own.map(({ candidate }) => candidate.doc)) : undefined;
+  const documents = own.length > 0 ? askDocuments(wave, state, own, request) : undefined;
   const terms = fields.map(([field, set]) => {
     const ordinals = [...set].toSorted((a, b) => a - b);
     return { field, ordinals, pending: wave.termsByOrdinal(field, ordinals) };
@@ -139,7 +144,25 @@ async function readDocuments(state: SegmentState, own: readonly Found[]): Promis
     ]),
   );
   state.aggs = collected?.finish((field, ordinal) => names.get(field)!.get(ordinal)!) ?? {};
-  return documents?.value ?? [];
+  return documents?.() ?? [];
+}
+
+const NO_SOURCE = new Uint8Array(0);
+
+/** The hits' documents; where nobody wants to see their sources, only their ids: the id index is a fraction of the size. */
+function askDocuments(
+  wave: ReadWave,
+  { data }: SegmentState,
+  own: readonly Found[],
+  request: SearchRequest,
+): () => readonly StoredDocument[] {
+  const docs = own.map(({ candidate }) => candidate.doc);
+  if (needsSource(request)) {
+    const documents: Pending<StoredDocument[]> = wave.documents(docs);
+    return () => documents.value;
+  }
+  const ids = wave.ids(docs, data.ranks);
+  return () => ids.value.map((id) => ({ id, source: NO_SOURCE }));
 }
 
 /** One value for each key of the request; keys behind `_id` decide nothing and have none. */

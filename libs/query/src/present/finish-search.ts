@@ -6,6 +6,7 @@ import type { CompiledQuery } from '../compile/compiled-query.ts';
 import type { PartialHit, SearchHit, SearchPartial, SearchResult } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { QuerySchema } from '../search.ts';
+import { needsSource } from '../needs-source.ts';
 import { Highlighter } from './highlight.ts';
 import { requestedFields } from './requested-fields.ts';
 import { filterSource } from './source-filter.ts';
@@ -61,7 +62,7 @@ function finishHit(
   schema: QuerySchema,
   highlighter: Highlighter | undefined,
 ): SearchHit {
-  const source: unknown = JSON.parse(hit.source);
+  const source: unknown = needsSource(request) ? withoutId(JSON.parse(hit.source)) : undefined;
   const highlight = highlighter?.highlight(source);
   return {
     _id: hit.id,
@@ -71,6 +72,13 @@ function finishHit(
     ...(highlight && { highlight }),
     sort: pageKey(hit, request),
   };
+}
+
+/** The document's `_id` travels inside its JSON; a hit shows it beside `_source`, as Elasticsearch does. */
+function withoutId(source: unknown): unknown {
+  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, '_id')) return source;
+  const { _id: id, ...rest } = source as Record<string, unknown>;
+  return id === undefined ? source : rest;
 }
 
 /** What `searchAfter` takes to go on behind this hit: the sort values (or the score) and, so that ties are not lost, the id. */

@@ -48,7 +48,10 @@ function inflate(compressed: Uint8Array, rawLength: number): Uint8Array {
   let raw: Uint8Array;
   try {
     // The limit keeps a frame that is not ours from growing without bound.
-    raw = zstdDecompressSync(compressed, { maxOutputLength: Math.max(1, rawLength) });
+    raw = zstdDecompressSync(compressed, {
+      maxOutputLength: Math.max(1, rawLength),
+      chunkSize: Math.max(64, rawLength),
+    });
   } catch (cause) {
     throw corrupt('a stored block cannot be decompressed', { cause: String(cause) });
   }
