@@ -31,8 +31,11 @@ export async function hostWorker(platform: Platform): Promise<Worker> {
   const { roles, concurrency } = settings;
   const host = new WorkerHost(jobParts, {
     roles,
-    // Searches wait for the store, so many may overlap. Index tasks each hold their memory and a core.
-    concurrency: { search: concurrency * SEARCHES_PER_SLOT, index: concurrency, maintenance: 1 },
+    concurrency: {
+      search: concurrency * SEARCHES_PER_SLOT,
+      index: Math.min(concurrency, INDEX_TASKS),
+      maintenance: 1,
+    },
   });
   await host.start();
   const reconciler = new Reconciler(jobParts, { ...RECONCILER_DEFAULTS, retentionMs: settings.jobRetentionMs });
@@ -47,4 +50,10 @@ export async function hostWorker(platform: Platform): Promise<Worker> {
   };
 }
 
+/** Searches wait for the store most of the time, so many may overlap. */
 const SEARCHES_PER_SLOT = 16;
+/**
+ * An index task keeps the process's one thread busy and holds its memory: more at once would be slower together and hold
+ * more. Two, so that a few documents need not wait for the end of a long import.
+ */
+const INDEX_TASKS = 2;

@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { systemClock, systemRandom, toErrorRecord, type Clock } from '#libs/kernel';
-import { EmbeddedJobStore, isTerminal, MemoryJobStore, type JobState, type JobStore, type Lease } from './index.ts';
+import {
+  EmbeddedJobStore,
+  isTerminal,
+  JOB_STATES,
+  MemoryJobStore,
+  type JobState,
+  type JobStore,
+  type Lease,
+} from './index.ts';
 
-const STATES: JobState[] = [
-  'queued',
-  'planning',
-  'running',
-  'finishing',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'expired',
-];
+const STATES: JobState[] = [...JOB_STATES];
 
 type Step = (store: JobStore, clock: Clock, leases: Map<string, Lease>) => Promise<unknown>;
 

@@ -72,8 +72,17 @@ export interface JobStore {
   close(): Promise<void>;
 }
 
-export type JobState =
-  'queued' | 'planning' | 'running' | 'finishing' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+export const JOB_STATES = [
+  'queued',
+  'planning',
+  'running',
+  'finishing',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
 
 export const TERMINAL_STATES = ['succeeded', 'failed', 'cancelled', 'expired'] as const satisfies JobState[];
 export const isTerminal = (state: JobState): boolean => (TERMINAL_STATES as readonly JobState[]).includes(state);

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Res } f
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { invalid } from '#libs/kernel';
-import type { JobState } from '#libs/job-store';
+import { JOB_STATES, type JobState } from '#libs/job-store';
 import { Platform } from '../../../platform/src/platform.ts';
 import { listedJob, publicJob, type PublicJob } from '../http/public-job.ts';
 import { header, nameJob } from '../http/submitter.ts';
@@ -10,16 +10,6 @@ import { DEFAULT_TENANT } from '../http/tenant.ts';
 import { countParameter, waitMsOf } from '../http/wait.ts';
 import { JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
 
-const STATES: readonly JobState[] = [
-  'queued',
-  'planning',
-  'running',
-  'finishing',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'expired',
-];
 const PAGE = 50;
 const MAX_PAGE = 1000;
 
@@ -31,7 +21,7 @@ export class JobsController {
   @Get()
   @ApiOperation({ summary: 'List jobs, newest first' })
   @ApiQuery({ name: 'kind', required: false })
-  @ApiQuery({ name: 'state', required: false, enum: STATES })
+  @ApiQuery({ name: 'state', required: false, enum: [...JOB_STATES] })
   @ApiQuery({ name: 'index', required: false })
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'after', required: false, description: 'the `next` of the page before' })
@@ -42,8 +32,8 @@ export class JobsController {
     @Query('limit') limit: string | undefined,
     @Query('after') after: string | undefined,
   ): Promise<{ jobs: unknown[]; next?: string }> {
-    if (state !== undefined && !(STATES as readonly string[]).includes(state)) {
-      throw invalid('bad_parameter', `state=${state} is not one of ${STATES.join(', ')}`, { parameter: 'state' });
+    if (state !== undefined && !(JOB_STATES as readonly string[]).includes(state)) {
+      throw invalid('bad_parameter', `state=${state} is not one of ${JOB_STATES.join(', ')}`, { parameter: 'state' });
     }
     const count = countParameter('limit', limit, PAGE, MAX_PAGE);
     const filter = {

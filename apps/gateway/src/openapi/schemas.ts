@@ -1,3 +1,4 @@
+import { JOB_STATES } from '#libs/job-store';
 import type { ApiBodyOptions, ApiQueryOptions } from '@nestjs/swagger';
 
 /** What OpenAPI says of bodies and answers; the validation itself is in the libs that own the shapes. */
@@ -29,7 +30,7 @@ export const JOB_RESPONSE: ResponseOptions = {
     id: string,
     kind: string,
     index: string,
-    state: { enum: ['queued', 'planning', 'running', 'finishing', 'succeeded', 'failed', 'cancelled', 'expired'] },
+    state: { enum: [...JOB_STATES] },
     attempt: integer,
     createdAt: { type: 'string', format: 'date-time' },
     startedAt: { type: 'string', format: 'date-time' },

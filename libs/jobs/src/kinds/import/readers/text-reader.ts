@@ -1,5 +1,6 @@
 import { encodeUtf8 } from '#libs/kernel';
 import { MAX_RECORD_BYTES, type RecordReader, type SourceRecord } from './source-record.ts';
+import { wholeText } from './whole-text.ts';
 
 /** A plain text file is one document: {path, title, text}; its `_id` is its path, so a second import replaces it. */
 export const readText: RecordReader = (chunks, { name }) => wholeFile(chunks, name, () => undefined);
@@ -13,26 +14,16 @@ async function* wholeFile(
   titleOf: (text: string) => string | undefined,
 ): AsyncGenerator<{ records: SourceRecord[]; lines: number }> {
   const place = { line: 0, item: 0, offset: 0 };
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  let bytes = 0;
-  try {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (bytes > MAX_RECORD_BYTES) break;
-      text += decoder.decode(chunk, { stream: true });
-    }
-    if (bytes <= MAX_RECORD_BYTES) text += decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    yield { records: [{ ...place, problem: { code: 'bad_utf8', detail: `${name} is not UTF-8 text` } }], lines: 1 };
+  const read = await wholeText(chunks, MAX_RECORD_BYTES);
+  if (read.text === undefined) {
+    const problem =
+      read.problem === 'not_utf8'
+        ? { code: 'bad_utf8', detail: `${name} is not UTF-8 text` }
+        : { code: 'record_too_large', detail: `${name} has over ${MAX_RECORD_BYTES} bytes, the most one document may` };
+    yield { records: [{ ...place, problem }], lines: 1 };
     return;
   }
-  if (bytes > MAX_RECORD_BYTES) {
-    const detail = `${name} is larger than ${MAX_RECORD_BYTES} bytes, the most that one document may have`;
-    yield { records: [{ ...place, problem: { code: 'record_too_large', detail } }], lines: 1 };
-    return;
-  }
+  const { text } = read;
   const fileName = name.slice(name.lastIndexOf('/') + 1);
   const document = { _id: idOf(name), path: name, title: titleOf(text) ?? fileName, text };
   yield { records: [{ ...place, document, source: encodeUtf8(JSON.stringify(document)) }], lines: 1 };
