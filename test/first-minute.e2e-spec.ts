@@ -91,4 +91,17 @@ describe('the first minute', () => {
     const { body } = await apiOf(quarry.url)('GET', '/v1/indexes/wordnet/search?q=words:whale');
     expect(body.hits.length).toBeGreaterThan(3);
   });
+
+  it('goes on with the sample when it was killed in the middle of it', async () => {
+    const options = { dataFolder: join(folder.path, 'interrupted'), sample: true };
+    const first = await QuarryProcess.start(options);
+    await first.hasPrinted('importing WordNet');
+    await first.kill();
+    const second = await QuarryProcess.start(options);
+    await second.hasPrinted('Try next:');
+    const api = apiOf(second.url);
+    expect((await api('GET', '/v1/indexes/wordnet')).body).toMatchObject({ documents: 117_791, deletedDocuments: 0 });
+    expect((await api('GET', '/v1/jobs?kind=import')).body.jobs).toMatchObject([{ state: 'succeeded' }]);
+    expect(await second.stop()).toBe(0);
+  });
 });

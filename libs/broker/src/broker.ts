@@ -44,6 +44,8 @@ export interface OutgoingMessage {
   readonly priority?: number;
   /** Not delivered before so many ms from now. */
   readonly delayMs?: number;
+  /** Need only survive the death of every process, not a power cut. Spares an embedded broker its fsync. */
+  readonly transient?: true;
 }
 
 export interface Delivery {

@@ -443,6 +443,18 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         }
       });
 
+      it('deletes transient jobs alone when asked to', async () => {
+        const kept = await running(store, 0);
+        const transient = await running(store, 0, { transient: true });
+        for (const id of [kept, transient]) await store.transition(id, ['running'], { state: 'succeeded' });
+        expect(await store.get(transient)).toMatchObject({ transient: true, state: 'succeeded' });
+        expect(await store.get(kept)).not.toHaveProperty('transient');
+        const before = await tick();
+        expect(await store.deleteEnded(before, 10, true)).toBe(1);
+        expect(await store.get(transient)).toBeUndefined();
+        expect(await store.deleteEnded(before, 10)).toBe(1);
+      });
+
       it('deletes what ended long ago, with all that belongs to it', async () => {
         const idempotency = { key: 'k', fingerprint: 'f' };
         const old = await running(store, 2, { idempotency });

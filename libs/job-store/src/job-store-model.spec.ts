@@ -97,8 +97,8 @@ const anyStep = fc.oneof(
   ),
   step(
     'deleteEnded',
-    fc.record({ agoMs: fc.nat(50), limit: fc.integer({ min: 1, max: 3 }) }),
-    ({ agoMs, limit }, store, clock) => store.deleteEnded(clock.now() - agoMs, limit),
+    fc.record({ agoMs: fc.nat(50), limit: fc.integer({ min: 1, max: 3 }), transientOnly: fc.boolean() }),
+    ({ agoMs, limit, transientOnly }, store, clock) => store.deleteEnded(clock.now() - agoMs, limit, transientOnly),
   ),
   step(
     'acquireLease',

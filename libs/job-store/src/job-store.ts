@@ -47,8 +47,11 @@ export interface JobStore {
   listStalled(before: number, limit: number): Promise<JobRecord[]>;
   /** Marks that the job is being looked after (its `touchedAt`), without changing it. */
   touch(id: string): Promise<void>;
-  /** Deletes terminal jobs that ended before `before`, with their partials; resolves with how many. */
-  deleteEnded(before: number, limit: number): Promise<number>;
+  /**
+   * Deletes terminal jobs that ended before `before`, with their partials, oldest first; resolves with how many. With
+   * `transientOnly` only such jobs.
+   */
+  deleteEnded(before: number, limit: number, transientOnly?: boolean): Promise<number>;
 
   /**
    * Mutual exclusion by time: the lease if it was free, expired or held by the same owner already (then it is
@@ -96,6 +99,11 @@ export interface NewJob {
   /** What was asked, validated; or a claim check to it. */
   readonly spec: unknown;
   readonly priority?: number;
+  /**
+   * Its steps need only survive the death of every process, not a power cut: for what is simply asked again (a search).
+   * Spares an embedded store its fsyncs.
+   */
+  readonly transient?: true;
   /** ms since 1970, after which the job expires if it has not ended. */
   readonly expiresAt?: number;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };

@@ -11,6 +11,8 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
   /** The worker role that runs its tasks. */
   readonly role: WorkerRole;
   readonly spec: ZodType<Spec>;
+  /** A power cut may take its latest jobs back, since their clients simply ask again; the death of processes never does. */
+  readonly transient?: true;
 
   /**
    * What can be known to be wrong before a job exists (no such index, a field of the wrong type, no such source): throws

@@ -93,7 +93,8 @@ export class EmbeddedBroker implements Broker {
     if (messages.length === 0) return;
     const now = this.options.clock.now();
     const isNew = !this.known.has(mailbox);
-    await this.file.write('power-loss', () => {
+    const durability = messages.every((message) => message.transient) ? 'process-death' : 'power-loss';
+    await this.file.write(durability, () => {
       if (isNew) this.table.addMailbox(mailbox);
       this.table.publish(mailbox, messages, now);
     });

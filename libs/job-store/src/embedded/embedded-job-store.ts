@@ -18,7 +18,7 @@ import { ChangeLookout } from './change-lookout.ts';
 import { JOB_STORE_APPLICATION_ID, JOB_STORE_SCHEMA, JOB_STORE_SCHEMA_VERSION } from './job-store-schema.ts';
 import { JobTable } from './job-table.ts';
 import { LeaseTable } from './lease-table.ts';
-import { SqliteFile } from '#libs/sqlite';
+import { SqliteFile, type Durability } from '#libs/sqlite';
 import { TaskTable } from './task-table.ts';
 
 export interface EmbeddedJobStoreOptions {
@@ -72,7 +72,9 @@ export class EmbeddedJobStore implements JobStore {
   }
 
   create(job: NewJob): Promise<{ created: boolean; job: JobRecord }> {
-    return this.file.write('power-loss', () => this.jobs.create(job, this.clock.now()));
+    return this.file.write(job.transient ? 'process-death' : 'power-loss', () =>
+      this.jobs.create(job, this.clock.now()),
+    );
   }
 
   get(id: string): Promise<JobRecord | undefined> {
@@ -86,7 +88,7 @@ export class EmbeddedJobStore implements JobStore {
   async transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined> {
     checkFrom(id, from);
     // An end that was seen must not be undone (JOB-3).
-    const durability = isTerminal(to.state) ? 'power-loss' : 'process-death';
+    const durability = isTerminal(to.state) ? await this.durabilityOf(id) : 'process-death';
     const job = await this.file.write(durability, () => this.jobs.transition(id, from, to, this.clock.now()));
     if (job) this.listeners.notify(id);
     return job;
@@ -94,7 +96,9 @@ export class EmbeddedJobStore implements JobStore {
 
   async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
     // Messages that name its tasks by number follow: it must not be replaced by another plan after a power cut.
-    const inForce = await this.file.write('power-loss', () => this.tasks.recordPlan(id, plan, this.clock.now()));
+    const inForce = await this.file.write(await this.durabilityOf(id), () =>
+      this.tasks.recordPlan(id, plan, this.clock.now()),
+    );
     if (inForce?.isNew) this.listeners.notify(id);
     return inForce?.plan;
   }
@@ -109,7 +113,7 @@ export class EmbeddedJobStore implements JobStore {
     partial: StoredPartial,
   ): Promise<{ recorded: boolean; remaining: number }> {
     // Its message is acknowledged next, in another file.
-    const outcome = await this.file.write('power-loss', () =>
+    const outcome = await this.file.write(await this.durabilityOf(id), () =>
       this.tasks.recordPartial(id, task, partial, this.clock.now()),
     );
     if (outcome.recorded) this.listeners.notify(id);
@@ -144,13 +148,18 @@ export class EmbeddedJobStore implements JobStore {
     return this.file.write('process-death', () => this.jobs.touch(id, this.clock.now()));
   }
 
-  async deleteEnded(before: number, limit: number): Promise<number> {
+  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<number> {
     const ids = await this.file.write('process-death', () => {
       this.leases.forgetOld(this.clock.now());
-      return this.jobs.deleteEnded(before, limit, this.clock.now());
+      return this.jobs.deleteEnded(before, limit, transientOnly, this.clock.now());
     });
     for (const id of ids) this.listeners.notify(id);
     return ids.length;
+  }
+
+  /** What a step of the job must survive. */
+  private durabilityOf(id: string): Promise<Durability> {
+    return this.file.read(() => (this.jobs.isTransient(id) ? 'process-death' : 'power-loss'));
   }
 
   acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined> {

@@ -23,6 +23,7 @@ export function toJobRecord(row: Row): JobRecord {
     index: row['index_name'] as string,
     spec: fromColumn(row['spec']),
     ...optional('priority', row['priority']),
+    ...(row['transient'] === 1 && { transient: true as const }),
     ...optional('expiresAt', row['expires_at']),
     state: row['state'] as JobState,
     attempt: number('attempt'),

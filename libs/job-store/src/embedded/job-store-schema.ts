@@ -14,6 +14,7 @@ CREATE TABLE job (
   index_name TEXT NOT NULL,
   spec TEXT,
   priority INTEGER,
+  transient INTEGER NOT NULL,
   expires_at REAL,
   state TEXT NOT NULL,
   attempt INTEGER NOT NULL,
@@ -35,7 +36,7 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_of_tenant ON job (tenant, id);
 CREATE INDEX job_stalled ON job (touched_at) WHERE finished_at IS NULL;
-CREATE INDEX job_ended ON job (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX job_ended ON job (finished_at, transient) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE idempotency (
   tenant TEXT NOT NULL,

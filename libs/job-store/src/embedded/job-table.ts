@@ -19,6 +19,7 @@ export class JobTable {
   private readonly byId: StatementSync;
   private readonly byKey: StatementSync;
   private readonly forgetKey: StatementSync;
+  private readonly transientOf: StatementSync;
   private readonly rememberKey: StatementSync;
   private readonly insert: StatementSync;
   private readonly newest: StatementSync;
@@ -37,9 +38,9 @@ export class JobTable {
     this.forgetKey = file.prepare('DELETE FROM idempotency WHERE tenant = ? AND key = ?');
     this.rememberKey = file.prepare('INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)');
     this.insert = file.prepare(
-      `INSERT INTO job (id, kind, tenant, index_name, spec, priority, expires_at, state, attempt, created_at, touched_at,
+      `INSERT INTO job (id, kind, tenant, index_name, spec, priority, expires_at, transient, state, attempt, created_at, touched_at,
          total, done, failed, work_done_bytes, work_total_bytes, work_documents, changed)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', 1, ?8, ?8, 0, 0, 0, 0, 0, 0, 0)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, 'queued', 1, ?8, ?8, 0, 0, 0, 0, 0, 0, 0)
        RETURNING *`,
     );
     this.newest = file.prepare(
@@ -66,7 +67,8 @@ export class JobTable {
     );
     this.touchOne = file.prepare('UPDATE job SET touched_at = ? WHERE id = ? AND finished_at IS NULL');
     this.ended = file.prepare(
-      'SELECT id FROM job WHERE finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT ?',
+      `SELECT id FROM job WHERE finished_at IS NOT NULL AND finished_at < ?1 AND transient >= ?3
+       ORDER BY finished_at, id LIMIT ?2`,
     );
     this.deletions = [
       'DELETE FROM job WHERE id = ?',
@@ -76,6 +78,7 @@ export class JobTable {
       'DELETE FROM idempotency WHERE job = ?',
     ].map((sql) => file.prepare(sql));
     this.forgetOldKeys = file.prepare('DELETE FROM idempotency WHERE created_at < ?');
+    this.transientOf = file.prepare('SELECT transient FROM job WHERE id = ?');
     this.changes = file.prepare('SELECT changed FROM job WHERE id = ?');
   }
 
@@ -87,7 +90,17 @@ export class JobTable {
       this.rememberKey.run(job.tenant, key, fingerprint, job.id, now);
     }
     const { id, kind, tenant, index, spec, priority = null, expiresAt = null } = job;
-    const row = this.insert.get(id, kind, tenant, index, toColumn(spec), priority, expiresAt, now)!;
+    const row = this.insert.get(
+      id,
+      kind,
+      tenant,
+      index,
+      toColumn(spec),
+      priority,
+      expiresAt,
+      now,
+      job.transient ? 1 : 0,
+    )!;
     return { created: true, job: toJobRecord(row) };
   }
 
@@ -153,10 +166,14 @@ export class JobTable {
     this.touchOne.run(now, id);
   }
 
+  isTransient(id: string): boolean {
+    return this.transientOf.get(id)?.['transient'] === 1;
+  }
+
   /** The ids it deleted. */
-  deleteEnded(before: number, limit: number, now: number): string[] {
+  deleteEnded(before: number, limit: number, transientOnly: boolean, now: number): string[] {
     this.forgetOldKeys.run(now - IDEMPOTENCY_KEPT_MS);
-    const ids = this.ended.all(before, limit).map((row) => row['id'] as string);
+    const ids = this.ended.all(before, limit, transientOnly ? 1 : 0).map((row) => row['id'] as string);
     for (const id of ids) for (const deletion of this.deletions) deletion.run(id);
     return ids;
   }

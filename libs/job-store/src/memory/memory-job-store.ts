@@ -197,10 +197,10 @@ export class MemoryJobStore implements JobStore {
     if (job && !isTerminal(job.state)) job.touchedAt = this.clock.now();
   }
 
-  async deleteEnded(before: number, limit: number): Promise<number> {
+  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<number> {
     this.mustBeOpen();
     const ended = this.jobs()
-      .filter((job) => job.finishedAt !== undefined && job.finishedAt < before)
+      .filter((job) => job.finishedAt !== undefined && job.finishedAt < before && (job.transient || !transientOnly))
       .toSorted((a, b) => a.finishedAt! - b.finishedAt! || (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map(({ id }) => id);

@@ -86,6 +86,7 @@ export class JobActor {
         missing.map((task) => ({
           body: encodeMessage({ v: 1, type: 'task', job: job.id, kind: kind.name, task }),
           priority: PRIORITY.task,
+          ...(kind.transient && { transient: true as const }),
         })),
       );
     }

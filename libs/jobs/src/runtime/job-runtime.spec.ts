@@ -295,7 +295,13 @@ describe('delivery at least once', () => {
 });
 
 describe('a crash between two writes (JOB-1)', () => {
-  const fast = { everyMs: 10_000, stalledMs: 0, stalledBehindBacklogMs: 0, retentionMs: 3_600_000 };
+  const fast = {
+    everyMs: 10_000,
+    stalledMs: 0,
+    stalledBehindBacklogMs: 0,
+    retentionMs: 3_600_000,
+    transientRetentionMs: 3_600_000,
+  };
 
   /** The next call of the method does nothing but fail, as if the process had died before it. */
   const failingOnce = <T extends object>(port: T, method: keyof T): T => {

@@ -33,6 +33,7 @@ export class RuntimeJobService implements JobService {
       tenant,
       index,
       spec: stowed,
+      ...(kind.transient && { transient: true }),
       ...(submission.priority !== undefined && { priority: submission.priority }),
       ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
       ...(submission.idempotencyKey !== undefined && {
@@ -111,7 +112,11 @@ export class RuntimeJobService implements JobService {
 
   private async advance(kind: AnyJobKind, job: string, priority: number): Promise<void> {
     await this.parts.broker.publish(mailboxOf(this.parts.namespace, kind.role), [
-      { body: encodeMessage({ v: 1, type: 'advance', job, kind: kind.name }), priority },
+      {
+        body: encodeMessage({ v: 1, type: 'advance', job, kind: kind.name }),
+        priority,
+        ...(kind.transient && { transient: true }),
+      },
     ]);
   }
 

@@ -38,6 +38,7 @@ export interface SearchShared {
 export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask, SearchPartial, SearchResult> {
   readonly name = 'search';
   readonly role = 'search';
+  readonly transient = true;
   readonly spec = z.object({
     request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null),
   });
