@@ -29,7 +29,10 @@ export interface BuiltParts {
 
 const STRIDE = 1024;
 
-/** Puts a segment together: encodes field after field (letting go of each), then the ids, then the footer. */
+/**
+ * Puts a segment together: encodes field after field (letting go of each), then the ids, then the footer. What most
+ * queries read whole, one entry a document (norms, then ranks), lies side by side, so that one request fetches it.
+ */
 export async function assembleSegment({ ids, stored, fields }: BuiltParts, yielder: Yielder): Promise<BuiltSegment> {
   const docCount = ids.length;
   const header = new ByteWriter(HEADER_BYTES).u32(MAGIC).u32(FORMAT_VERSION).toBytes();
@@ -48,24 +51,27 @@ export async function assembleSegment({ ids, stored, fields }: BuiltParts, yield
 
   const written: WrittenField[] = [];
   const metas: [string, SegmentFieldMeta][] = [];
+  const norms: (() => void)[] = [];
   const columns: (() => void)[] = [];
   for (let field = fields.shift(); field; field = fields.shift()) {
     const encoded = await field.writer.encode(docCount, yielder);
     if (encoded.docCount === 0) continue;
     const number = written.length;
     for (const { kind, section } of encoded.sections) {
-      if (kind === 'column') columns.push(() => place(kind, number, section));
+      if (kind === 'norms') norms.push(() => place(kind, number, section));
+      else if (kind === 'column') columns.push(() => place(kind, number, section));
       else place(kind, number, section);
     }
     written.push({ ...encoded, name: field.name, type: field.type });
     metas.push([field.name, fieldMeta(field.type, encoded)]);
   }
-  for (const placeColumn of columns) placeColumn();
 
   const { index, ranks, superseded, minId, maxId } = await indexIds(ids, yielder);
+  for (const placeNorms of norms) placeNorms();
+  place('ranks', -1, wholeSection(encodeIdRanks(ranks)));
+  for (const placeColumn of columns) placeColumn();
   index.section.align(SECTION_ALIGNMENT);
   place('ids', -1, index.section.finish());
-  place('ranks', -1, wholeSection(encodeIdRanks(ranks)));
 
   const footer = encodeFooter(docCount, sections, written, stored, index);
   chunks.push(footer);
