@@ -13,13 +13,15 @@ export function querySchema(schema: IndexSchema): QuerySchema {
 
 /** Documents and tokens of each field over all segments: what BM25's N and average length are computed from. */
 export function fieldStatistics(manifest: Manifest): SearchStatistics {
-  const fields: Record<string, { docCount: number; tokenCount: number }> = {};
+  // A Map, because a field may be called "constructor".
+  const fields = new Map<string, { docCount: number; tokenCount: number }>();
   for (const segment of manifest.segments) {
     for (const [name, field] of Object.entries(segment.fields)) {
-      const sum = (fields[name] ??= { docCount: 0, tokenCount: 0 });
+      const sum = fields.get(name) ?? { docCount: 0, tokenCount: 0 };
       sum.docCount += field.docCount;
       sum.tokenCount += field.tokenCount ?? 0;
+      fields.set(name, sum);
     }
   }
-  return { fields };
+  return { fields: Object.fromEntries(fields) };
 }
