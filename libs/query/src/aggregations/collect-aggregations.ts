@@ -106,11 +106,16 @@ function collectStats(values: DocValues | undefined, { docs, owners, ownerCount 
 }
 
 /** The bucket key of a value; keys rise with values. */
-function keyOf({ agg, rounding }: AggPlan): ((value: number) => number) | undefined {
+function keyOf({ name, agg, rounding }: AggPlan): ((value: number) => number) | undefined {
   if (agg.type === 'histogram') {
     const { interval, offset } = agg;
-    // + 0: never a key of -0.
-    return (value) => Math.floor((value - offset) / interval) * interval + offset + 0;
+    return (value) => {
+      // + 0: never a key of -0.
+      const key = Math.floor((value - offset) / interval) * interval + offset + 0;
+      // The interval is so small that its number cannot be counted.
+      if (!Number.isFinite(key)) throw tooManyBuckets(name);
+      return key;
+    };
   }
   return agg.type === 'date_histogram' ? (value) => rounding!.round(value) : undefined;
 }

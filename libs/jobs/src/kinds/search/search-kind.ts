@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toErrorRecord, type ErrorRecord } from '#libs/kernel';
+import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '#libs/kernel';
 import type { IndexCatalog, Manifest } from '#libs/index';
 import {
   checkSearch,
@@ -128,6 +128,9 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     spec: SearchSpec,
     context: JobContext,
   ): Promise<JobOutcome<SearchResult>> {
+    // What no segment can answer is the request's fault: an error for the client, not a result that covers nothing.
+    const wrong = partial.failed.find(({ error }) => error.kind === 'invalid');
+    if (wrong) throw fromErrorRecord(wrong.error);
     const result = await this.preview(partial, shared, spec, context);
     return { result, coverage: result.coverage, receipt: searchReceipt(partial.receipt, context) };
   }
