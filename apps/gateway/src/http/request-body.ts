@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { QuarryError, invalid } from '#libs/kernel';
 
@@ -36,13 +36,33 @@ export async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number
 
 /** The body without its Content-Encoding. Throws `invalid` (`unsupported_content_encoding`). */
 export function decoded(body: Readable, encoding: string | undefined): AsyncIterable<Uint8Array> {
-  if (encoding === undefined || encoding === 'identity') return body;
-  if (encoding === 'gzip') return body.pipe(createGunzip()) as AsyncIterable<Uint8Array>;
-  if (encoding === 'zstd') return body.pipe(createZstdDecompress()) as AsyncIterable<Uint8Array>;
+  // Who stops reading still wants to answer, on the connection that destroying the body would end.
+  if (encoding === undefined || encoding === 'identity') return body.iterator({ destroyOnReturn: false });
+  if (encoding === 'gzip') return inflated(body, createGunzip());
+  if (encoding === 'zstd') return inflated(body, createZstdDecompress());
   throw invalid(
     'unsupported_content_encoding',
     `the content encoding "${encoding}" is not one of identity, gzip, zstd`,
   );
+}
+
+/**
+ * Piped only once somebody reads: a decompressor that fails before would have nobody to tell and end the process. A pipe
+ * does not pass on that its source broke off, so that is done here.
+ */
+async function* inflated(body: Readable, inflate: Transform): AsyncGenerator<Uint8Array> {
+  const brokenOff = (): void => {
+    if (!body.readableEnded)
+      inflate.destroy(Object.assign(new Error('the body broke off'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
+  };
+  if (body.destroyed) brokenOff();
+  body.once('error', brokenOff).once('close', brokenOff);
+  try {
+    yield* body.pipe(inflate) as AsyncIterable<Uint8Array>;
+  } finally {
+    body.off('error', brokenOff).off('close', brokenOff).unpipe(inflate);
+    inflate.destroy();
+  }
 }
 
 /**
@@ -52,7 +72,7 @@ export function decoded(body: Readable, encoding: string | undefined): AsyncIter
 export async function readJsonBody(body: unknown, maxBytes = JSON_BODY_BYTES): Promise<unknown> {
   if (body === undefined || body === null) return undefined;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of limited(body as AsyncIterable<Uint8Array>, maxBytes)) chunks.push(chunk);
+  for await (const chunk of limited(decoded(body as Readable, undefined), maxBytes)) chunks.push(chunk);
   if (chunks.length === 0) return undefined;
   let text: string;
   try {
