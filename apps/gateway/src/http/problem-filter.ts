@@ -24,9 +24,14 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, thrown
   const retryAfter = retryAfterSeconds(problem);
   if (retryAfter !== undefined) void reply.header('Retry-After', String(retryAfter));
   // The rest of a body that was refused is not read: the connection cannot be used again.
-  if (problem.status === 413) void reply.header('Connection', 'close');
+  if (!request.raw.complete) void reply.header('Connection', 'close');
   void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
 }
+
+const CODE_BY_STATUS: Record<number, string | undefined> = { 413: 'body_too_large', 415: 'unsupported_media_type' };
+
+const refused = (status: number, message: string): QuarryError =>
+  new QuarryError('invalid', message.toLowerCase(), { code: CODE_BY_STATUS[status] ?? 'bad_request' });
 
 /** Nest's and Fastify's own errors, in our words. */
 function translated(thrown: unknown, request: FastifyRequest): unknown {
@@ -35,13 +40,11 @@ function translated(thrown: unknown, request: FastifyRequest): unknown {
   if (thrown instanceof HttpException) {
     if (thrown.getStatus() === 404)
       return notFound('no_such_route', `there is no ${request.method} ${path}; see /docs`);
-    if (thrown.getStatus() < 500) return new QuarryError('invalid', thrown.message, { code: 'bad_request' });
+    if (thrown.getStatus() < 500) return refused(thrown.getStatus(), thrown.message);
   }
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return new QuarryError('invalid', (thrown as Error).message.toLowerCase(), {
-      code: status === 413 ? 'body_too_large' : 'bad_request',
-    });
+    return refused(status, (thrown as Error).message);
   }
   return thrown;
 }

@@ -6,10 +6,15 @@ const TEXTS = new Set(['q', 'sort', 'timeout', 'consistency', 'searchType', 'sea
 const OTHERS = new Set(['wait', 'pretty']);
 
 /** The body with what the URL says; the two must not both say the same thing. Throws `invalid` (`bad_parameter`). */
-export function requestFromParameters(parameters: Record<string, string | undefined>, body: unknown): unknown {
+export function requestFromParameters(
+  parameters: Readonly<Record<string, string | string[] | undefined>>,
+  body: unknown,
+): unknown {
   const fromUrl: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(parameters)) {
     if (OTHERS.has(name) || value === undefined) continue;
+    if (Array.isArray(value))
+      throw invalid('bad_parameter', `"${name}" stands in the URL more than once`, { parameter: name });
     if (NUMBERS.has(name)) {
       if (!/^\d+$/.test(value))
         throw invalid('bad_parameter', `${name}=${value} is not a whole number`, { parameter: name });
