@@ -15,7 +15,7 @@ import { ProblemFilter, sendProblem } from './http/problem-filter.ts';
 export interface Gateway {
   /** Where it listens, e.g. http://127.0.0.1:7600. */
   readonly url: string;
-  /** Stops listening, then waits for requests under way. */
+  /** Stops listening, then waits for requests under way, within the grace period. */
   close(): Promise<void>;
 }
 
@@ -67,7 +67,16 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
   }
   const address = app.getHttpServer().address() as { port: number };
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return { url: `http://${host}:${address.port}`, close: () => app.close() };
+  const close = async (): Promise<void> => {
+    // An upload that stalls, or a long poll, would hold the end for as long as its client likes.
+    const cancel = platform.clock.after(settings.shutdownGraceMs, () => app.getHttpServer().closeAllConnections());
+    try {
+      await app.close();
+    } finally {
+      cancel();
+    }
+  };
+  return { url: `http://${host}:${address.port}`, close };
 }
 
 function prepare(fastify: FastifyInstance, platform: Platform): void {
