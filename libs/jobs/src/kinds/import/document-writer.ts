@@ -16,6 +16,8 @@ export interface RefusedRecord {
 export class DocumentWriter {
   private mapper: DocumentMapper;
   private schema: IndexSchema;
+  /** Documents of the batch whose new fields were not added, and why. */
+  private readonly notInferred = new Map<unknown, QuarryError>();
 
   constructor(
     private readonly catalog: IndexCatalog,
@@ -32,6 +34,7 @@ export class DocumentWriter {
   /** Writes the batch; answers what was refused, in order. Throws only what is not the documents' fault. */
   async write(records: readonly SourceRecord[]): Promise<RefusedRecord[]> {
     const documents = records.filter((record): record is SourceDocument => 'document' in record);
+    this.notInferred.clear();
     await this.growSchema(documents.map((record) => record.document));
     const refused: RefusedRecord[] = [];
     for (const record of records) {
@@ -51,8 +54,9 @@ export class DocumentWriter {
       this.mapper.write(mapped, record.source, this.sink.builder());
       return undefined;
     } catch (error) {
-      if (isQuarryError(error) && error.kind === 'invalid') return error;
-      throw error;
+      if (!isQuarryError(error) || error.kind !== 'invalid') throw error;
+      // The mapper only sees that the schema lacks the field; why it was not added says more.
+      return (error.code === 'unknown_field' && this.notInferred.get(record.document)) || error;
     }
   }
 
@@ -95,6 +99,7 @@ export class DocumentWriter {
         schema = { ...schema, fields: { ...schema.fields, ...more } };
       } catch (error) {
         if (!isQuarryError(error) || error.kind !== 'invalid') throw error;
+        this.notInferred.set(document, error);
       }
     }
     return added;

@@ -46,6 +46,7 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
       from: part.from,
       line: -1,
       item: -1,
+      kind: error.kind,
       code: error.code,
       detail: error.message,
     }));
@@ -101,7 +102,7 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
 function refusal(partial: ImportPartial): QuarryError {
   const first = partial.errors[0];
   if (!first) return new QuarryError('internal', 'every task of the import failed');
-  return fromErrorRecord({ kind: 'invalid', code: first.code, message: first.detail });
+  return fromErrorRecord({ kind: first.kind ?? 'invalid', code: first.code, message: first.detail });
 }
 
 /** With the line number in the file, which only the lines of all parts before it tell. */

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '#libs/kernel';
 import type { SegmentMeta } from '#libs/segment';
 import { MAX_LISTED_ERRORS } from '../write-result.ts';
 
@@ -30,6 +31,8 @@ export interface RecordError {
   readonly from: number;
   readonly line: number;
   readonly item: number;
+  /** Where it is not `invalid`: a task that failed for another reason than its documents. */
+  readonly kind?: ErrorKind;
   readonly code: string;
   readonly detail: string;
   readonly id?: string;

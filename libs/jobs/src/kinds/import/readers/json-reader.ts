@@ -1,5 +1,7 @@
 import { encodeUtf8, invalid } from '#libs/kernel';
+import { nestingProblem, nestsTooDeep } from './nests-too-deep.ts';
 import { BATCH_BYTES, MAX_RECORD_BYTES, type RecordReader, type SourceRecord } from './source-record.ts';
+import { wholeText } from './whole-text.ts';
 
 /** A JSON file is read whole: larger ones belong into NDJSON, which is read piece by piece. */
 export const MAX_JSON_FILE_BYTES = 256 * 1024 * 1024;
@@ -9,7 +11,7 @@ export const MAX_JSON_FILE_BYTES = 256 * 1024 * 1024;
  * no array, so a file that does not parse gives nothing.
  */
 export const readJson: RecordReader = async function* readJson(chunks, { name }) {
-  const text = await wholeText(chunks, name);
+  const text = await textOf(chunks, name);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -20,8 +22,12 @@ export const readJson: RecordReader = async function* readJson(chunks, { name })
   let records: SourceRecord[] = [];
   let bytes = 0;
   for (const [item, document] of documents.entries()) {
-    const source = encodeUtf8(JSON.stringify(document));
+    const source = sourceOf(document);
     const place = { line: item, item, offset: item };
+    if (!source) {
+      records.push({ ...place, problem: nestingProblem });
+      continue;
+    }
     if (source.length > MAX_RECORD_BYTES) {
       const detail = `the document is longer than ${MAX_RECORD_BYTES} bytes`;
       records.push({ ...place, problem: { code: 'record_too_large', detail } });
@@ -36,21 +42,22 @@ export const readJson: RecordReader = async function* readJson(chunks, { name })
   yield { records, lines: documents.length };
 };
 
-async function wholeText(chunks: AsyncIterable<Uint8Array>, name: string): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  let bytes = 0;
+/** Undefined when the document nests too deep. */
+function sourceOf(document: unknown): Uint8Array | undefined {
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (bytes > MAX_JSON_FILE_BYTES) break;
-      text += decoder.decode(chunk, { stream: true });
-    }
-    if (bytes <= MAX_JSON_FILE_BYTES) return text + decoder.decode();
+    const source = encodeUtf8(JSON.stringify(document));
+    return nestsTooDeep(source) ? undefined : source;
   } catch (error) {
-    if (error instanceof TypeError) throw invalid('bad_utf8', `${name} is not UTF-8`, { file: name });
+    // JSON.parse reads any depth, JSON.stringify runs out of stack.
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+  const read = await wholeText(chunks, MAX_JSON_FILE_BYTES);
+  if (read.text !== undefined) return read.text;
+  if (read.problem === 'not_utf8') throw invalid('bad_utf8', `${name} is not UTF-8`, { file: name });
   throw invalid(
     'file_too_large',
     `${name} is larger than ${MAX_JSON_FILE_BYTES} bytes; a JSON file is read whole, write it as NDJSON (one document a line)`,

@@ -1,4 +1,5 @@
 import { linesOf, type Line } from './lines.ts';
+import { nestingProblem, nestsTooDeep } from './nests-too-deep.ts';
 import { BATCH_BYTES, MAX_RECORD_BYTES, type RecordReader, type SourceRecord } from './source-record.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -52,7 +53,8 @@ function recordOf(found: Line, line: number, item: number): SourceRecord | undef
   const bytes = found.offset === 0 && startsWithBom(found.bytes) ? found.bytes.subarray(3) : found.bytes;
   if (isBlank(bytes)) return undefined;
   try {
-    return { ...place, document: JSON.parse(utf8.decode(bytes)), source: bytes };
+    const document: unknown = JSON.parse(utf8.decode(bytes));
+    return nestsTooDeep(bytes) ? { ...place, problem: nestingProblem } : { ...place, document, source: bytes };
   } catch (error) {
     const code = error instanceof SyntaxError ? 'bad_json' : 'bad_utf8';
     const start = new TextDecoder().decode(bytes.subarray(0, 80));
