@@ -11,6 +11,8 @@ export interface StartOptions {
   /** Import WordNet into a new installation; off unless asked. */
   readonly sample?: boolean;
   readonly port?: number;
+  /** A program with arguments that ends by running what comes after them, as `env` and `nice` do. */
+  readonly runBy?: readonly string[];
 }
 
 /** The built product, as a process of its own. */
@@ -30,7 +32,8 @@ export class QuarryProcess {
       String(options.port ?? 0),
       ...(options.sample ? [] : ['--no-sample']),
     ];
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+    const [program, ...rest] = [...(options.runBy ?? []), process.execPath, '--enable-source-maps', MAIN, ...args];
+    const child = spawn(program!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), QUARRY_LOG_LEVEL: 'warn', ...options.environment },
     });
@@ -49,6 +52,10 @@ export class QuarryProcess {
       child.stdout.on('data', collect);
       child.stderr.on('data', collect);
     });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   /** Everything it has printed so far. */
