@@ -443,6 +443,16 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         }
       });
 
+      it('records no partial of an attempt before the last reopening', async () => {
+        const id = await running(store, 1);
+        await store.recordPartial(id, 0, { body: 'first', failed: true }, 1);
+        await store.transition(id, ['running'], { state: 'failed' });
+        await store.reopen(id, [0]);
+        expect(await store.recordPartial(id, 0, partialOf('late'), 1)).toEqual({ recorded: false, remaining: 1 });
+        expect(await store.recordPartial(id, 0, partialOf('again'), 2)).toEqual({ recorded: true, remaining: 0 });
+        expect([...(await store.partials(id)).values()]).toEqual([partialOf('again')]);
+      });
+
       it('deletes transient jobs alone when asked to', async () => {
         const kept = await running(store, 0);
         const transient = await running(store, 0, { transient: true });

@@ -32,9 +32,15 @@ export interface JobStore {
   /**
    * JOB-2: records a task's partial; the first write wins. `recorded` tells whether this was it, `remaining` how many
    * tasks of the plan have none yet. Whoever sees `recorded && remaining === 0` finishes the job. A job that is
-   * terminal, or has no plan, records nothing.
+   * terminal, or has no plan, or has been reopened since `attempt`, records nothing.
+   * @param attempt the job's, when the task began; default: whatever it is now
    */
-  recordPartial(id: string, task: number, partial: StoredPartial): Promise<{ recorded: boolean; remaining: number }>;
+  recordPartial(
+    id: string,
+    task: number,
+    partial: StoredPartial,
+    attempt?: number,
+  ): Promise<{ recorded: boolean; remaining: number }>;
   /** By task number. */
   partials(id: string): Promise<Map<number, StoredPartial>>;
   /** For `retry`: forgets the partials of these tasks and moves succeeded|failed|cancelled → running with `attempt` + 1. */

@@ -111,10 +111,11 @@ export class EmbeddedJobStore implements JobStore {
     id: string,
     task: number,
     partial: StoredPartial,
+    attempt?: number,
   ): Promise<{ recorded: boolean; remaining: number }> {
     // Its message is acknowledged next, in another file.
     const outcome = await this.file.write(await this.durabilityOf(id), () =>
-      this.tasks.recordPartial(id, task, partial, this.clock.now()),
+      this.tasks.recordPartial(id, task, partial, attempt, this.clock.now()),
     );
     if (outcome.recorded) this.listeners.notify(id);
     return outcome;

@@ -19,7 +19,7 @@ export class TaskTable {
   private readonly addWork: StatementSync;
 
   constructor(file: SqliteFile) {
-    this.jobOf = file.prepare('SELECT state, finished_at, total, done FROM job WHERE id = ?');
+    this.jobOf = file.prepare('SELECT state, finished_at, attempt, total, done FROM job WHERE id = ?');
     this.planOf = file.prepare('SELECT shared, tasks FROM plan WHERE job = ?');
     this.insertPlan = file.prepare('INSERT INTO plan VALUES (?, ?, ?)');
     this.startJob = file.prepare(
@@ -61,6 +61,7 @@ export class TaskTable {
     id: string,
     task: number,
     partial: StoredPartial,
+    attempt: number | undefined,
     now: number,
   ): { recorded: boolean; remaining: number } {
     const job = this.jobOf.get(id);
@@ -68,7 +69,8 @@ export class TaskTable {
     const total = job['total'] as number;
     const remaining = total - (job['done'] as number);
     // Without a plan the total is 0 and no task is in range.
-    if (job['finished_at'] !== null || !Number.isInteger(task) || task < 0 || task >= total) {
+    const isLate = attempt !== undefined && attempt !== job['attempt'];
+    if (isLate || job['finished_at'] !== null || !Number.isInteger(task) || task < 0 || task >= total) {
       return { recorded: false, remaining };
     }
     const failed = partial.failed ? 1 : 0;

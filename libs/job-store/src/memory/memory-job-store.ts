@@ -129,13 +129,15 @@ export class MemoryJobStore implements JobStore {
     id: string,
     task: number,
     partial: StoredPartial,
+    attempt?: number,
   ): Promise<{ recorded: boolean; remaining: number }> {
     this.mustBeOpen();
     const entry = this.entries.get(id);
     if (!entry) return { recorded: false, remaining: 0 };
     const { total, done, failed } = entry.job.progress;
     const inPlan = Number.isInteger(task) && task >= 0 && task < total;
-    if (isTerminal(entry.job.state) || !inPlan || entry.partials.has(task)) {
+    const isLate = attempt !== undefined && attempt !== entry.job.attempt;
+    if (isTerminal(entry.job.state) || !inPlan || isLate || entry.partials.has(task)) {
       return { recorded: false, remaining: total - done };
     }
     entry.partials.set(task, copy(partial));

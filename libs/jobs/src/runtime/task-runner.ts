@@ -26,7 +26,7 @@ export class TaskRunner {
     const began = clock.monotonic();
     const { body, failed } = await this.outcome(kind, job, plan, task, delivery);
     const stowed = await this.parts.claims.stow(job, `partial-${task}-${this.parts.ids.next()}`, body);
-    const { recorded, remaining } = await jobs.recordPartial(job.id, task, { body: stowed, failed });
+    const { recorded, remaining } = await jobs.recordPartial(job.id, task, { body: stowed, failed }, job.attempt);
     const outcome = recorded ? (failed ? 'failed' : 'done') : 'duplicate';
     events.taskRan(kind.name, outcome, clock.monotonic() - began);
     return remaining;
