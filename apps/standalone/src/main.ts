@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadSettings, type Settings } from '#config';
-import { asQuarryError, kindOf, systemEnvironment } from '#libs/kernel';
+import { asQuarryError, systemEnvironment } from '#libs/kernel';
+import { failProcess, stopOnSignal } from '../../platform/src/server-process.ts';
 import { firstMinute } from './first-minute/first-minute.ts';
 import { ImportMeter } from './first-minute/import-meter.ts';
 import { greeting, suggestions } from './first-minute/greeting.ts';
@@ -21,45 +22,21 @@ const program = new Command('npm start --')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
-const SAME_SIGNAL_MS = 500;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 try {
   await main(program.opts<Options>());
 } catch (error) {
-  const { message, code } = asQuarryError(error);
-  process.stderr.write(`error: ${message} (${code})\n`);
-  if (kindOf(error) === 'internal') process.stderr.write(`${(error as Error).stack}\n`);
-  process.exit(1);
+  failProcess(error);
 }
 
 async function main(options: Options): Promise<void> {
   const settings = settingsOf(options);
   const standalone = await startStandalone(settings);
-  let stopping = false;
-  let impatient = false;
-  const stop = (): void => {
-    if (impatient) process.exit(1);
-    if (stopping) return;
-    stopping = true;
-    // npm and service managers pass a signal on that the terminal has sent as well: that is no second wish.
-    setTimeout(() => {
-      impatient = true;
-    }, SAME_SIGNAL_MS).unref();
-    process.stderr.write('stopping … (once more to stop at once)\n');
-    standalone.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`error: ${asQuarryError(error).message}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const stopping = stopOnSignal(() => standalone.close());
   say(greeting(standalone.url, settings));
-  if (options.sample) await importSample(standalone.platform, () => stopping);
-  if (!stopping) say(suggestions(standalone.url));
+  if (options.sample) await importSample(standalone.platform, stopping);
+  if (!stopping()) say(suggestions(standalone.url));
 }
 
 async function importSample(platform: Parameters<typeof firstMinute>[0], stopping: () => boolean): Promise<void> {
