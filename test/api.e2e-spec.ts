@@ -288,6 +288,14 @@ describe('search', () => {
     expect(body.receipt).toMatchObject({ segments: 1, usd: expect.any(Number) as number });
   });
 
+  it('takes a compressed body', async () => {
+    const body = gzipSync(JSON.stringify({ q: 'whale' }));
+    const answer = await api('POST', '/v1/indexes/books/search', body, { 'content-encoding': 'gzip' });
+    expect(idsOf(answer)).toEqual(['b2']);
+    const bad = await api('POST', '/v1/indexes/books/search', '{"q":"whale"}', { 'content-encoding': 'gzip' });
+    expect(bad).toMatchObject({ status: 400, body: { code: 'bad_compression' } });
+  });
+
   it('is a job that can be polled', async () => {
     const submitted = await api('POST', '/v1/indexes/books/search?wait=0s', { q: 'whale' });
     expect(submitted.status).toBe(202);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { QuarryError, invalid, isQuarryError } from '#libs/kernel';
+import { invalid, type QuarryError } from '#libs/kernel';
 import type { IndexName } from '#libs/index';
 import type { Format } from '#libs/jobs';
 import { Platform } from '../../../platform/src/platform.ts';
@@ -42,14 +42,10 @@ export class StagedUploads {
     const digest = createHash('sha256');
     const first: { byte?: number } = {};
     const chunks = limited(decoded(upload.body, upload.encoding), this.platform.settings.bodyLimitBytes);
-    try {
-      const { bytes } = await this.platform.store.putStream(key, observed(chunks, digest, first));
-      if (bytes === 0 || first.byte === undefined) {
-        await this.platform.store.deleteMany([key]);
-        throw emptyBody();
-      }
-    } catch (error) {
-      throw translated(error, upload.encoding);
+    const { bytes } = await this.platform.store.putStream(key, observed(chunks, digest, first));
+    if (bytes === 0 || first.byte === undefined) {
+      await this.platform.store.deleteMany([key]);
+      throw emptyBody();
     }
     const format = upload.format ?? formatByFirstByte(first.byte, upload.contentType);
     return { key, source: STAGING_SCHEME + key, format, digest: digest.digest('hex') };
@@ -86,12 +82,4 @@ async function* observed(
     first.byte ??= chunk.find((byte) => !isSpace(byte));
     yield chunk;
   }
-}
-
-function translated(error: unknown, encoding: string | undefined): unknown {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (!isQuarryError(error) && typeof code === 'string' && /^(Z_|ZSTD_)/.test(code)) {
-    return invalid('bad_compression', `the body is not what its content encoding "${encoding}" says`);
-  }
-  return error;
 }

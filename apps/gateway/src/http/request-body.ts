@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { QuarryError, invalid } from '#libs/kernel';
@@ -34,12 +35,12 @@ export async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number
   }
 }
 
-/** The body without its Content-Encoding. Throws `invalid` (`unsupported_content_encoding`). */
+/** The body without its Content-Encoding. Throws `invalid` (`unsupported_content_encoding`, `bad_compression`). */
 export function decoded(body: Readable, encoding: string | undefined): AsyncIterable<Uint8Array> {
   // Who stops reading still wants to answer, on the connection that destroying the body would end.
   if (encoding === undefined || encoding === 'identity') return body.iterator({ destroyOnReturn: false });
-  if (encoding === 'gzip') return inflated(body, createGunzip());
-  if (encoding === 'zstd') return inflated(body, createZstdDecompress());
+  if (encoding === 'gzip') return inflated(body, createGunzip(), encoding);
+  if (encoding === 'zstd') return inflated(body, createZstdDecompress(), encoding);
   throw invalid(
     'unsupported_content_encoding',
     `the content encoding "${encoding}" is not one of identity, gzip, zstd`,
@@ -50,7 +51,7 @@ export function decoded(body: Readable, encoding: string | undefined): AsyncIter
  * Piped only once somebody reads: a decompressor that fails before would have nobody to tell and end the process. A pipe
  * does not pass on that its source broke off, so that is done here.
  */
-async function* inflated(body: Readable, inflate: Transform): AsyncGenerator<Uint8Array> {
+async function* inflated(body: Readable, inflate: Transform, encoding: string): AsyncGenerator<Uint8Array> {
   const brokenOff = (): void => {
     if (!body.readableEnded)
       inflate.destroy(Object.assign(new Error('the body broke off'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
@@ -59,6 +60,9 @@ async function* inflated(body: Readable, inflate: Transform): AsyncGenerator<Uin
   body.once('error', brokenOff).once('close', brokenOff);
   try {
     yield* body.pipe(inflate) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (!/^(Z|ZSTD)_/.test(String((error as { code?: unknown }).code))) throw error;
+    throw invalid('bad_compression', `the body is not what its content encoding "${encoding}" says`);
   } finally {
     body.off('error', brokenOff).off('close', brokenOff).unpipe(inflate);
     inflate.destroy();
@@ -67,12 +71,14 @@ async function* inflated(body: Readable, inflate: Transform): AsyncGenerator<Uin
 
 /**
  * A JSON body, parsed; undefined when there is none. Whatever the Content-Type says, it has to be JSON: curl's default
- * names a form. Throws `invalid` (`bad_json`, `body_too_large`).
+ * names a form. It may be compressed. Throws `invalid` (`bad_json`, `bad_utf8`, `body_too_large`, and those of `decoded`).
  */
 export async function readJsonBody(body: unknown, maxBytes = JSON_BODY_BYTES): Promise<unknown> {
   if (body === undefined || body === null) return undefined;
+  const request = body as Readable & Partial<Pick<IncomingMessage, 'headers'>>;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of limited(decoded(body as Readable, undefined), maxBytes)) chunks.push(chunk);
+  const plain = decoded(request, request.headers?.['content-encoding']);
+  for await (const chunk of limited(plain, maxBytes)) chunks.push(chunk);
   if (chunks.length === 0) return undefined;
   let text: string;
   try {
