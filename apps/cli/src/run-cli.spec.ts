@@ -12,7 +12,9 @@ describe('the command line', () => {
     expect((await cli(['search', 'books', 'x', '--size', 'many'])).code).toBe(2);
     expect((await cli(['index', 'books', 'x', '--format', 'xml'])).code).toBe(2);
     expect((await cli(['index', 'books', 'x', '--detach', '--wait', '1s'])).code).toBe(2);
+    expect((await cli(['index', 'books', 'x', '--wait', 'soon'])).code).toBe(2);
     expect((await cli(['jobs', '--cancel'])).code).toBe(2);
+    expect((await cli(['jobs', '--limit', '1001'])).code).toBe(2);
     expect(await cli(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('quarry') });
     expect((await cli(['search', '--help'])).code).toBe(0);
     expect(await cli(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
@@ -30,9 +32,19 @@ describe('the command line', () => {
 
   it('refuses a URL that is none', async () => {
     expect(await cli(['jobs', '--url', 'localhost:7600'])).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('(bad_url)'),
     });
+  });
+
+  it('lets no message move the cursor', async () => {
+    const server = await new FakeQuarry({ 'GET /v1/indexes': problem(400, 'odd', 'a\u001B[2Jb\u009Bc') }).start();
+    const terminal = new FakeTerminal({ QUARRY_URL: server.url });
+    let raw = '';
+    terminal.onWrite = (text) => (raw += text);
+    await cli(['indexes'], server, terminal);
+    expect(raw).toContain('a [2Jb c (odd)');
+    await server.close();
   });
 
   it('shows a problem in one line, or as JSON', async () => {

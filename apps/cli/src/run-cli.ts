@@ -39,9 +39,12 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     if (error instanceof CommanderError) return usageCode(error, args);
     context.stderr.write(`${renderError(asQuarryError(error), args.includes('--json'))}\n`);
-    return 1;
+    return USAGE_CODES.has(asQuarryError(error).code) ? 2 : 1;
   }
 }
+
+/** What was typed, or set in the shell, cannot be meant. */
+const USAGE_CODES = new Set(['bad_url', 'bad_setting']);
 
 /** Help that was asked for is no mistake; help shown because nothing was asked is. */
 const usageCode = (error: CommanderError, args: readonly string[]): number =>

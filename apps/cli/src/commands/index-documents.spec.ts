@@ -64,6 +64,22 @@ describe('quarry index', () => {
     expect([code, JSON.parse(out)]).toMatchObject([1, { id: 'J1', state: 'failed' }]);
   });
 
+  it('fails when all was refused, and shows none of its control characters', async () => {
+    const errors = [
+      { file: 'a\u001B[2J', line: 1, code: 'bad_utf8', detail: `not UTF-8: \u001B[31m\u0007${'x'.repeat(5000)}` },
+    ];
+    const result = written({ indexed: 0, failed: 1, errors });
+    const fake = await start({ ...submitted, 'GET /v1/jobs/J1': { json: job('J1', 'succeeded', { result }) } });
+    const terminal = new FakeTerminal({ QUARRY_URL: fake.url });
+    let raw = '';
+    terminal.onWrite = (text) => (raw += text);
+    const { code, out } = await cli(['index', 'books', folder], fake, terminal);
+    expect([code, out.split('\n')[0]]).toEqual([1, '✗ books: 0 documents indexed, 1 refused (version 2)']);
+    expect(raw).toContain('a [2J:1');
+    expect(raw).toContain('not UTF-8: [31m x');
+    expect(out.length).toBeLessThan(500);
+  });
+
   it('prints the id and leaves with --detach', async () => {
     const fake = await start(submitted);
     expect(await cli(['index', 'books', folder, '--detach'], fake)).toEqual({ code: 0, out: 'J1\n', err: '' });

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import pc from 'picocolors';
 import { formatBytes, parseDurationMs } from '#libs/kernel';
 import { followJob } from '../api/follow-job.ts';
@@ -9,14 +9,15 @@ import { INTERRUPTED, type CliContext } from '../cli-context.ts';
 import { existing, filesAt, readChunks, type LocalFile } from '../local-source.ts';
 import { connect, serverUrl, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { jobProgress } from '../render/job-progress.ts';
-import { writeSummary } from '../render/write-summary.ts';
+import { refusedAll, writeSummary } from '../render/write-summary.ts';
 import type { AddCommand } from '../run-cli.ts';
 
 interface IndexOptions extends RemoteOptions {
   readonly format?: string;
   readonly onError?: string;
   readonly detach?: boolean;
-  readonly wait?: string;
+  /** ms */
+  readonly wait?: number;
   readonly upload?: boolean;
 }
 
@@ -37,16 +38,25 @@ export const addIndex: AddCommand = (program, context, exit) => {
     )
     .addOption(new Option('--on-error <how>', 'what a refused document does').choices(['skip', 'fail']).default('skip'))
     .option('--detach', 'print the job’s id and leave')
-    .option('--wait <duration>', 'wait at most so long, such as 30s (default: until it has ended)')
+    .option('--wait <duration>', 'wait at most so long, such as 30s (default: until it has ended)', duration)
     .option(
       '--upload',
       'send the file’s content, when the server at a local address cannot read this disk (a container)',
     );
   withRemoteOptions(command).action(async (index: string, source: string, options: IndexOptions, self: Command) => {
-    if (options.detach && options.wait) self.error('error: --detach and --wait exclude each other');
+    if (options.detach && options.wait !== undefined) self.error('error: --detach and --wait exclude each other');
     exit(await indexSource(context, index, source, options));
   });
 };
+
+/** Refused before anything is submitted. */
+function duration(text: string): number {
+  try {
+    return parseDurationMs(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
 
 async function indexSource(context: CliContext, index: string, source: string, options: IndexOptions): Promise<number> {
   const client = connect(context, options);
@@ -106,7 +116,7 @@ async function upload(
   }
 }
 
-/** Shows the job until it has ended, as far as asked. Exit code: 1 when it failed or something was refused with `fail`. */
+/** Shows the job until it has ended, as far as asked. Exit code: 1 when it failed, or refused all that there was. */
 async function watch(
   context: CliContext,
   client: QuarryClient,
@@ -126,7 +136,7 @@ async function watch(
     onChange: (latest) => progress.update(latest),
     onLost: (error) => progress.say(`${error.message}; waiting for it to come back …`),
     signal: stop.signal,
-    ...(options.wait && { atMostMs: parseDurationMs(options.wait) }),
+    ...(options.wait !== undefined && { atMostMs: options.wait }),
   }).finally(() => {
     stopListening();
     progress.end();
@@ -139,5 +149,5 @@ async function watch(
     return stop.signal.aborted ? INTERRUPTED : 1;
   }
   context.stdout.write(options.json ? `${JSON.stringify(ended)}\n` : `${writeSummary(ended)}\n`);
-  return ended.state === 'succeeded' ? 0 : 1;
+  return ended.state === 'succeeded' && !refusedAll(ended) ? 0 : 1;
 }

@@ -35,6 +35,20 @@ describe('quarry jobs', () => {
     expect(JSON.parse((await cli(['jobs', 'J2', '--json'], fake)).out)).toMatchObject({ id: 'J2' });
   });
 
+  it('says when there was nothing to cancel or to run again', async () => {
+    const ended = { json: job('J1', 'succeeded', { result: written() }) };
+    const fake = await start({
+      'DELETE /v1/jobs/J1': ended,
+      'POST /v1/jobs/J1/retry': ended,
+      'DELETE /v1/jobs/J2': { json: job('J2', 'cancelled') },
+    });
+    expect((await cli(['jobs', '--cancel', 'J1'], fake)).err).toBe(
+      'it had ended before (succeeded): nothing to cancel\n',
+    );
+    expect((await cli(['jobs', 'J1', '--retry'], fake)).err).toBe('it had succeeded: nothing to run again\n');
+    expect((await cli(['jobs', '--cancel', 'J2'], fake)).err).toBe('');
+  });
+
   it('follows one to its end', async () => {
     const fake = await start({
       'GET /v1/jobs/J1': [

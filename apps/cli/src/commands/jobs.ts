@@ -41,6 +41,8 @@ export const addJobs: AddCommand = (program, context, exit) => {
       const target = change === true ? id : change;
       if (target === undefined) return self.error('error: which job? quarry jobs --cancel ID');
       const job = options.cancel ? await client.cancel(target) : await client.retry(target);
+      const nothing = nothingDone(job, options);
+      if (nothing !== undefined) context.stderr.write(`${nothing}\n`);
       if (options.follow) return exit(await follow(context, client, job, options));
       return print(context, job, options);
     }
@@ -56,8 +58,16 @@ export const addJobs: AddCommand = (program, context, exit) => {
 };
 
 function limit(text: string): string {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 9999');
+  if (!/^([1-9]\d{0,2}|1000)$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 1000');
   return text;
+}
+
+/** Asking again for what is so already is no error, but a person may have meant another job. */
+function nothingDone(job: Job, { cancel }: JobsOptions): string | undefined {
+  if (cancel && hasEnded(job) && job.state !== 'cancelled')
+    return `it had ended before (${job.state}): nothing to cancel`;
+  if (!cancel && job.state === 'succeeded') return 'it had succeeded: nothing to run again';
+  return undefined;
 }
 
 const isFailure = (job: Job): boolean => hasEnded(job) && job.state !== 'succeeded';

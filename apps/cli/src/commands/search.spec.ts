@@ -30,8 +30,17 @@ describe('quarry search', () => {
     const { code, out } = await cli(['search', 'books', 'ishmael'], fake);
     expect(code).toBe(0);
     expect(out).toBe(
-      '1,234 hits · the first 1 of them · 3 ms · version 4\n\nscore  id    title      match\n7.26   moby  Moby Dick  Call me Ishmael.\n',
+      '1,234 hits · the first of them · 3 ms · version 4\n\nscore  id    title      text\n7.26   moby  Moby Dick  Call me Ishmael.\n',
     );
+  });
+
+  it('takes words without quotes', async () => {
+    const fake = await start({ 'POST /v1/indexes/books/search': { json: result } });
+    await cli(['search', 'books', 'call', 'me', '--size', '3', 'ishmael'], fake);
+    expect(JSON.parse(fake.seen[0]!.body)).toMatchObject({
+      query: { query_string: { query: 'call me ishmael' } },
+      size: 3,
+    });
   });
 
   it('prints the answer as it is with --json', async () => {

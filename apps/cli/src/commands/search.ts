@@ -26,14 +26,14 @@ export const addSearch: AddCommand = (program, context, exit) => {
     .command('search')
     .description('search an index')
     .argument('<index>')
-    .argument('[query]', 'words, "a phrase", +must -not, field:value, field:[1 TO 5], pre*; nothing: every document')
+    .argument('[query...]', 'words, "a phrase", +must -not, field:value, field:[1 TO 5], pre*; nothing: every document')
     .option('--size <count>', 'how many hits', count, 10)
     .option('--sort <fields>', 'such as date:desc,title (default: by score)')
     .option('--fields <names>', 'the columns to show, such as title,date')
     .option('--watch', 'show partial results, and search again whenever the index changes');
-  withRemoteOptions(command).action(async (index: string, query: string | undefined, options: SearchOptions) => {
+  withRemoteOptions(command).action(async (index: string, words: string[], options: SearchOptions) => {
     const client = connect(context, options);
-    const body = searchBody(query, options);
+    const body = searchBody(words.join(' '), options);
     if (options.watch) await watch(context, client, index, body, options);
     else show(context, await searchOnce(context, client, index, body), options);
     exit(0);

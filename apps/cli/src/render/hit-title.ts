@@ -14,15 +14,34 @@ const TITLES = [
   'file',
 ];
 
-/** A line that tells a document from others: a title-like field, else its first text. */
-export function hitTitle(source: Readonly<Record<string, unknown>> | undefined): string {
-  if (!source) return '';
-  const texts = Object.entries(source).flatMap(([name, value]) => {
+type Source = Readonly<Record<string, unknown>> | undefined;
+
+/** What a title may be long; whatever is longer says what is in a document, not which one it is. */
+const TITLE_LENGTH = 100;
+
+/** The field that tells a document from others: a title-like name, else its first short text, else its first text. */
+export function titleField(source: Source): string | undefined {
+  const texts = textsOf(source);
+  const titled = TITLES.flatMap((title) =>
+    texts.filter(({ name }) => [title, `${title}s`].includes(name.toLowerCase())),
+  )[0];
+  const telling = texts.filter(({ isText, text }) => isText && text !== '');
+  return (titled ?? telling.find(({ text }) => text.length <= TITLE_LENGTH) ?? telling[0] ?? texts[0])?.name;
+}
+
+/** The field that says what is in a document: its longest text besides the title, where that is more than a word or two. */
+export function bodyField(source: Source, title: string | undefined): string | undefined {
+  const bodies = textsOf(source).filter(
+    ({ name, isText, text }) => name !== title && isText && /\S\s+\S+\s+\S/u.test(text),
+  );
+  return bodies.toSorted((a, b) => b.text.length - a.text.length)[0]?.name;
+}
+
+function textsOf(source: Source): { name: string; text: string; isText: boolean }[] {
+  return Object.entries(source ?? {}).flatMap(([name, value]) => {
     const text = textOf(value);
-    return text === undefined ? [] : [{ name: name.toLowerCase(), text }];
+    return text === undefined ? [] : [{ name, text: oneLine(text), isText: typeof value !== 'number' }];
   });
-  const titled = TITLES.flatMap((title) => texts.filter(({ name }) => name === title))[0];
-  return oneLine((titled ?? texts[0])?.text ?? '');
 }
 
 /** A value as a cell shows it. */
@@ -32,7 +51,7 @@ export function cellText(value: unknown): string {
 }
 
 /** A dotted name: `author.name`. A field whose own name holds the dot goes first. */
-export function fieldValue(source: Readonly<Record<string, unknown>> | undefined, field: string): unknown {
+export function fieldValue(source: Source, field: string): unknown {
   if (source && Object.hasOwn(source, field)) return source[field];
   return field
     .split('.')

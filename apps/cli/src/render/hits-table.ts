@@ -1,15 +1,17 @@
 import pc from 'picocolors';
 import type { Hit, SearchResult } from '../api/search-result.ts';
-import { cellText, fieldValue, hitTitle, oneLine } from './hit-title.ts';
+import { cellText, bodyField, fieldValue, oneLine, titleField } from './hit-title.ts';
 import { plainTable } from './plain-table.ts';
 import { formatCount } from './quantities.ts';
+import { shortIds } from './short-ids.ts';
+import { characterWidth, textWidth } from './text-width.ts';
 
 /** Around a highlighted word in what the server sends: characters that no text has. */
 export const MARK_START = '\uE000';
 export const MARK_END = '\uE001';
 
 export interface HitsTableOptions {
-  /** Columns; none: a title-like field and what matched. */
+  /** Columns; none: a title-like field, and of the rest what matched or else how it begins. */
   readonly fields: readonly string[];
   readonly width: number;
 }
@@ -24,7 +26,8 @@ export function hitsTable(result: SearchResult, options: HitsTableOptions): stri
 function summary({ total, hits, took, version, shards, coverage }: SearchResult): string {
   const count = total ? `${formatCount(total.value)}${total.relation === 'gte' ? '+' : ''}` : formatCount(hits.length);
   const parts = [`${pc.bold(count)} ${(total?.value ?? hits.length) === 1 ? 'hit' : 'hits'}`];
-  if (hits.length > 0 && total && total.value > hits.length) parts.push(`the first ${hits.length} of them`);
+  if (hits.length > 0 && total && total.value > hits.length)
+    parts.push(`the first ${hits.length === 1 ? '' : `${hits.length} `}of them`);
   if (took !== undefined) parts.push(`${took} ms`);
   if (version !== undefined) parts.push(`version ${version}`);
   if (coverage !== undefined && coverage < 1) {
@@ -35,25 +38,25 @@ function summary({ total, hits, took, version, shards, coverage }: SearchResult)
 }
 
 function table(hits: readonly Hit[], { fields, width }: HitsTableOptions): string {
-  const ids = hits.map(({ _id: id }) => oneLine(id));
+  const ids = shortIds(hits.map(({ _id: id }) => oneLine(id)));
   const scored = hits.some(({ _score: score }) => typeof score === 'number');
   const fixed = [
     ...(scored ? [{ head: 'score', cells: hits.map(({ _score: score }) => score?.toFixed(2) ?? '') }] : []),
     { head: 'id', cells: ids },
   ];
   const named = fields.map((field) => ({ head: field, cells: hits.map((hit) => markedText(hit, field)) }));
-  const matches = hits.map((hit) => matchText(hit));
+  const titles = hits.map(({ _source: source }) => titleField(source));
   const told = [
-    { head: 'title', cells: hits.map(({ _source: source }) => hitTitle(source)) },
-    ...(matches.some((text) => text !== '') ? [{ head: 'match', cells: matches }] : []),
+    { head: 'title', cells: hits.map((hit, i) => (titles[i] === undefined ? '' : markedText(hit, titles[i]))) },
+    { head: 'text', cells: hits.map((hit, i) => restText(hit, titles[i])) },
   ];
-  const free = named.length > 0 ? named : told;
-  const fixedWidths = fixed.map(({ head, cells }) =>
-    Math.min(28, Math.max(head.length, ...cells.map((cell) => cell.length))),
-  );
+  const free = named.length > 0 ? named : told.filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const fixedWidths = fixed.map(({ head, cells }) => Math.max(textWidth(head), ...cells.map(textWidth)));
   // cli-table3 counts the space between columns as part of none; it is two characters.
   const left = Math.max(20, width - fixedWidths.reduce((sum, one) => sum + one + 2, 0) - 2 * (free.length - 1));
-  const natural = free.map(({ head, cells }) => Math.max(head.length, ...cells.map((cell) => visible(cell).length)));
+  const natural = free.map(({ head, cells }) =>
+    Math.max(textWidth(head), ...cells.map((cell) => textWidth(visible(cell)))),
+  );
   const widths = [...fixedWidths, ...shared(natural, left)];
   const columns = [...fixed, ...free];
   const rows = hits.map((_, row) => columns.map(({ cells }, column) => cut(cells[row]!, widths[column]!)));
@@ -75,17 +78,33 @@ function shared(natural: readonly number[], width: number): number[] {
   return widths;
 }
 
-const matchText = (hit: Hit): string =>
-  oneLine(
-    Object.values(hit.highlight ?? {})
-      .flat()
-      .join(' … '),
-  );
+/**
+ * What matched outside the title. A value that matched as a whole (a keyword, mostly) says little of the document: when
+ * nothing else matched, the document's longest text follows from its beginning.
+ */
+function restText({ _source: source, highlight = {} }: Hit, title: string | undefined): string {
+  const fragments = Object.entries(highlight)
+    .filter(([field]) => field !== title && field !== `${title}.keyword`)
+    .flatMap(([, found]) => found.map(oneLine));
+  const isWhole = (fragment: string): boolean =>
+    fragment.startsWith(MARK_START) && fragment.indexOf(MARK_END) === fragment.length - 1;
+  const telling = fragments.filter((fragment) => !isWhole(fragment));
+  const body = bodyField(source, title);
+  const begin = telling.length === 0 && body !== undefined ? [cellText(fieldValue(source, body))] : [];
+  const whole = fragments.filter((fragment) => isWhole(fragment) && !telling.some((text) => text.includes(fragment)));
+  return [...new Set([...whole, ...telling, ...begin])].join(' … ');
+}
 
 /** A field with what matched in it marked. */
 export function markedText({ _source: source, highlight }: Hit, field: string): string {
-  let text = cellText(fieldValue(source, field));
-  for (const fragment of highlight?.[field]?.map(oneLine) ?? []) text = text.replace(visible(fragment), () => fragment);
+  const value = fieldValue(source, field);
+  const fragments = highlight?.[field]?.map(oneLine) ?? [];
+  if (Array.isArray(value)) {
+    // A value that occurs inside another must not be marked there.
+    return cellText(value.map((item) => fragments.find((one) => visible(one) === cellText(item)) ?? item));
+  }
+  let text = cellText(value);
+  for (const fragment of fragments) text = text.replace(visible(fragment), () => fragment);
   return text;
 }
 
@@ -93,7 +112,7 @@ const visible = (text: string): string => text.replaceAll(MARK_START, '').replac
 
 /** At most `width` visible characters, with marks turned into colour. */
 function cut(text: string, width: number): string {
-  const tooLong = visible(text).length > width;
+  const tooLong = textWidth(visible(text)) > width;
   let room = tooLong ? width - 1 : width;
   let out = '';
   let word: string | undefined;
@@ -105,7 +124,7 @@ function cut(text: string, width: number): string {
     if (character === MARK_START) word = '';
     else if (character === MARK_END) flush();
     else {
-      room -= character.length;
+      room -= characterWidth(character);
       if (room < 0) break;
       if (word === undefined) out += character;
       else word += character;
