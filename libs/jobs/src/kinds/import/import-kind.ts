@@ -1,4 +1,5 @@
 import { QuarryError, asQuarryError, fromErrorRecord, type ErrorRecord } from '#libs/kernel';
+import type { CommittedJob } from '#libs/index';
 import type { JobContext, JobKind, JobOutcome, TaskContext } from '../../job-kind.ts';
 import type { WriteError, WriteResult } from '../write-result.ts';
 import { cutTasks, type ImportTask } from './cut-tasks.ts';
@@ -70,20 +71,40 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
     if (partial.failedTasks > 0 && (spec.onError === 'fail' || partial.failedTasks === partial.tasks)) {
       throw refusal(partial);
     }
-    // JOB-4: every attempt of the job commits once, under its own name, and only the segments it made.
-    const segments = partial.segments.filter((segment) => segment.jobAttempt === context.jobAttempt);
-    const job = context.jobAttempt === 1 ? context.jobId : `${context.jobId}.${context.jobAttempt}`;
-    const committed = await this.parts.catalog.commit(context, { job, segments, plannedAt });
+    const commits = await this.commitAttempts(partial, plannedAt, context);
+    const sum = (count: 'indexed' | 'updated' | 'deleted'): number =>
+      commits.reduce((total, committed) => total + committed[count], 0);
     const result: WriteResult = {
-      indexed: committed.indexed,
-      updated: committed.updated,
-      deleted: committed.deleted,
+      indexed: sum('indexed'),
+      updated: sum('updated'),
+      deleted: sum('deleted'),
       failed: partial.failed,
       errors: partial.errors.map((error) => publicError(error, partial, spec)),
-      version: committed.version,
-      segments: segments.length,
+      version: Math.max(...commits.map(({ version }) => version)),
+      segments: partial.segments.length,
     };
     return { result, coverage: partial.tasks === 0 ? 1 : 1 - partial.failedTasks / partial.tasks };
+  }
+
+  /**
+   * JOB-4: every attempt of the job commits once, under its own name, the segments it made. All attempts up to this one
+   * are asked for, because an earlier one may have ended before its commit (refused, cancelled, a store that was gone); one
+   * that is contained already answers what was recorded then. One after the other: a later attempt's documents are newer.
+   */
+  private async commitAttempts(
+    partial: ImportPartial,
+    plannedAt: number,
+    context: JobContext,
+  ): Promise<readonly CommittedJob[]> {
+    const commits: CommittedJob[] = [];
+    for (let attempt = 1; attempt <= context.jobAttempt; attempt++) {
+      const segments = partial.segments.filter((segment) => segment.jobAttempt === attempt);
+      // The first is committed even when it is empty: that gives the version to answer.
+      if (attempt > 1 && segments.length === 0) continue;
+      const job = attempt === 1 ? context.jobId : `${context.jobId}.${attempt}`;
+      commits.push(await this.parts.catalog.commit(context, { job, segments, plannedAt }));
+    }
+    return commits;
   }
 
   /** A first write makes the index: its schema is dynamic then. */

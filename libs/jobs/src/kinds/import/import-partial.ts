@@ -20,7 +20,7 @@ export interface ImportedSegment {
   readonly key: string;
   readonly meta: SegmentMeta;
   readonly task: number;
-  /** Which attempt of the job made it: only that attempt commits it (JOB-4). */
+  /** Which attempt of the job made it: it is committed under that attempt's name (JOB-4). */
   readonly jobAttempt: number;
 }
 

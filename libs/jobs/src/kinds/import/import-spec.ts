@@ -6,7 +6,7 @@ export const FORMATS = ['ndjson', 'json', 'csv', 'text', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const importSpec = z.object({
-  /** `file://…`, `s3://…`, or `staging:<key>` for a body that the gateway has put aside. */
+  /** `file://…`, `s3://…`, or `staging:<key>[#<name>]` for a body that the gateway has put aside. */
   sources: z.array(z.string().min(1)).min(1).max(1000),
   /** Default: by the file's name. */
   format: z.enum(FORMATS).optional(),
