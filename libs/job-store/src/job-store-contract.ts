@@ -460,9 +460,9 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         expect(await store.get(transient)).toMatchObject({ transient: true, state: 'succeeded' });
         expect(await store.get(kept)).not.toHaveProperty('transient');
         const before = await tick();
-        expect(await store.deleteEnded(before, 10, true)).toBe(1);
+        expect(await store.deleteEnded(before, 10, true)).toHaveLength(1);
         expect(await store.get(transient)).toBeUndefined();
-        expect(await store.deleteEnded(before, 10)).toBe(1);
+        expect(await store.deleteEnded(before, 10)).toHaveLength(1);
       });
 
       it('deletes what ended long ago, with all that belongs to it', async () => {
@@ -475,11 +475,11 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         const before = await tick();
         const young = await ended(store, 'failed');
         const busy = await running(store, 1);
-        expect(await store.deleteEnded(before, 1)).toBe(1);
+        expect(await store.deleteEnded(before, 1)).toHaveLength(1);
         expect(await store.get(old)).toBeUndefined();
         expect(await store.get(older)).toBeDefined();
-        expect(await store.deleteEnded(before, 10)).toBe(1);
-        expect(await store.deleteEnded(before, 10)).toBe(0);
+        expect(await store.deleteEnded(before, 10)).toHaveLength(1);
+        expect(await store.deleteEnded(before, 10)).toHaveLength(0);
         expect((await store.partials(old)).size).toBe(0);
         expect(await store.getPlan(old)).toBeUndefined();
         expect((await store.list({ tenant: 'acme' }, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual(

@@ -13,14 +13,22 @@ export interface JobStore {
    */
   create(job: NewJob): Promise<{ created: boolean; job: JobRecord }>;
   get(id: string): Promise<JobRecord | undefined>;
+  /** The job that `create` with this key would answer; undefined when it would make one. Throws as `create` does. */
+  getByKey(tenant: string, idempotency: IdempotencyKey): Promise<JobRecord | undefined>;
   /** Newest first (by id). `after` is the id of the last job of the page before. */
   list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]>;
 
   /**
    * Moves the job to `to.state` if its state is one of `from`; the record afterwards, or undefined when it was in none
-   * of them (JOB-3: a terminal state is never in `from`; adapters refuse it with `internal`).
+   * of them (JOB-3: a terminal state is never in `from`; adapters refuse it with `internal`), or has been reopened since
+   * `attempt`.
    */
-  transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined>;
+  transition(
+    id: string,
+    from: readonly JobState[],
+    to: JobTransition,
+    attempt?: number,
+  ): Promise<JobRecord | undefined>;
 
   /**
    * Fixes the job's tasks, once: planning → running. A second plan for the same job changes nothing. Resolves with the
@@ -43,7 +51,12 @@ export interface JobStore {
   ): Promise<{ recorded: boolean; remaining: number }>;
   /** By task number. */
   partials(id: string): Promise<Map<number, StoredPartial>>;
-  /** For `retry`: forgets the partials of these tasks and moves succeeded|failed|cancelled → running with `attempt` + 1. */
+  /** Whether the task has a partial, and how many tasks have none; without reading any. */
+  taskState(id: string, task: number): Promise<{ recorded: boolean; remaining: number }>;
+  /**
+   * For `retry`: forgets the partials of these tasks and moves succeeded|failed|cancelled|expired → running (queued, when
+   * it has no plan) with `attempt` + 1. A time limit starts anew.
+   */
   reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined>;
 
   /** Where a running task is; the latest wins, nothing depends on it. */
@@ -54,10 +67,10 @@ export interface JobStore {
   /** Marks that the job is being looked after (its `touchedAt`), without changing it. */
   touch(id: string): Promise<void>;
   /**
-   * Deletes terminal jobs that ended before `before`, with their partials, oldest first; resolves with how many. With
+   * Deletes terminal jobs that ended before `before`, with their partials, oldest first; resolves with what they were. With
    * `transientOnly` only such jobs.
    */
-  deleteEnded(before: number, limit: number, transientOnly?: boolean): Promise<number>;
+  deleteEnded(before: number, limit: number, transientOnly?: boolean): Promise<JobRecord[]>;
 
   /**
    * Mutual exclusion by time: the lease if it was free, expired or held by the same owner already (then it is
@@ -112,7 +125,13 @@ export interface NewJob {
   readonly transient?: true;
   /** ms since 1970, after which the job expires if it has not ended. */
   readonly expiresAt?: number;
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly idempotency?: IdempotencyKey;
+}
+
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Of what was asked: the same key with another one is a mistake. */
+  readonly fingerprint: string;
 }
 
 export interface JobRecord extends Omit<NewJob, 'idempotency'> {

@@ -3,6 +3,7 @@ import { JobListeners } from '../job-listeners.ts';
 import { checkFrom } from '../job-rules.ts';
 import {
   isTerminal,
+  type IdempotencyKey,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -81,15 +82,24 @@ export class EmbeddedJobStore implements JobStore {
     return this.file.read(() => this.jobs.get(id));
   }
 
+  getByKey(tenant: string, idempotency: IdempotencyKey): Promise<JobRecord | undefined> {
+    return this.file.read(() => this.jobs.getByKey(tenant, idempotency, this.clock.now()));
+  }
+
   list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
     return this.file.read(() => this.jobs.list(filter, page));
   }
 
-  async transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined> {
+  async transition(
+    id: string,
+    from: readonly JobState[],
+    to: JobTransition,
+    attempt?: number,
+  ): Promise<JobRecord | undefined> {
     checkFrom(id, from);
     // An end that was seen must not be undone (JOB-3).
     const durability = isTerminal(to.state) ? await this.durabilityOf(id) : 'process-death';
-    const job = await this.file.write(durability, () => this.jobs.transition(id, from, to, this.clock.now()));
+    const job = await this.file.write(durability, () => this.jobs.transition(id, from, to, attempt, this.clock.now()));
     if (job) this.listeners.notify(id);
     return job;
   }
@@ -121,6 +131,10 @@ export class EmbeddedJobStore implements JobStore {
     return outcome;
   }
 
+  taskState(id: string, task: number): Promise<{ recorded: boolean; remaining: number }> {
+    return this.file.read(() => this.tasks.state(id, task));
+  }
+
   partials(id: string): Promise<Map<number, StoredPartial>> {
     return this.file.read(() => this.tasks.partials(id));
   }
@@ -149,13 +163,13 @@ export class EmbeddedJobStore implements JobStore {
     return this.file.write('process-death', () => this.jobs.touch(id, this.clock.now()));
   }
 
-  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<number> {
-    const ids = await this.file.write('process-death', () => {
+  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
+    const deleted = await this.file.write('process-death', () => {
       this.leases.forgetOld(this.clock.now());
       return this.jobs.deleteEnded(before, limit, transientOnly, this.clock.now());
     });
-    for (const id of ids) this.listeners.notify(id);
-    return ids.length;
+    for (const { id } of deleted) this.listeners.notify(id);
+    return deleted;
   }
 
   /** What a step of the job must survive. */

@@ -3,6 +3,7 @@ import type { SqliteFile } from '#libs/sqlite';
 import { IDEMPOTENCY_KEPT_MS, idempotencyKeyReused, jobIdTaken, REOPENABLE_STATES } from '../job-rules.ts';
 import {
   isTerminal,
+  type IdempotencyKey,
   type JobFilter,
   type JobRecord,
   type JobState,
@@ -57,7 +58,8 @@ export class JobTable {
        WHERE id = ?1 RETURNING *`,
     );
     this.back = file.prepare(
-      `UPDATE job SET state = 'running', attempt = attempt + 1, finished_at = NULL, touched_at = ?2, changed = changed + 1,
+      `UPDATE job SET state = CASE WHEN EXISTS (SELECT 1 FROM plan WHERE plan.job = job.id) THEN 'running' ELSE 'queued' END,
+         expires_at = ?2 + (expires_at - created_at), attempt = attempt + 1, finished_at = NULL, touched_at = ?2, changed = changed + 1,
          started_at = coalesce(started_at, ?2), result = NULL, coverage = NULL, error = NULL, receipt = NULL,
          done = done - ?3, failed = failed - ?4
        WHERE id = ?1 RETURNING *`,
@@ -67,7 +69,7 @@ export class JobTable {
     );
     this.touchOne = file.prepare('UPDATE job SET touched_at = ? WHERE id = ? AND finished_at IS NULL');
     this.ended = file.prepare(
-      `SELECT id FROM job WHERE finished_at IS NOT NULL AND finished_at < ?1 AND transient >= ?3
+      `SELECT * FROM job WHERE finished_at IS NOT NULL AND finished_at < ?1 AND transient >= ?3
        ORDER BY finished_at, id LIMIT ?2`,
     );
     this.deletions = [
@@ -106,17 +108,21 @@ export class JobTable {
 
   private earlier(job: NewJob, now: number): JobRecord | undefined {
     if (job.idempotency) {
-      const { key, fingerprint } = job.idempotency;
-      const seen = this.byKey.get(job.tenant, key);
-      if (seen && (seen['created_at'] as number) > now - IDEMPOTENCY_KEPT_MS) {
-        if (seen['fingerprint'] !== fingerprint) throw idempotencyKeyReused(key, seen['job'] as string);
-        return this.get(seen['job'] as string);
-      }
-      if (seen) this.forgetKey.run(job.tenant, key);
+      const known = this.getByKey(job.tenant, job.idempotency, now);
+      if (known) return known;
+      this.forgetKey.run(job.tenant, job.idempotency.key);
     }
     const same = this.get(job.id);
     if (same && same.tenant !== job.tenant) throw jobIdTaken(job.id);
     return same;
+  }
+
+  /** Reads only. */
+  getByKey(tenant: string, { key, fingerprint }: IdempotencyKey, now: number): JobRecord | undefined {
+    const seen = this.byKey.get(tenant, key);
+    if (!seen || (seen['created_at'] as number) <= now - IDEMPOTENCY_KEPT_MS) return undefined;
+    if (seen['fingerprint'] !== fingerprint) throw idempotencyKeyReused(key, seen['job'] as string);
+    return this.get(seen['job'] as string);
   }
 
   get(id: string): JobRecord | undefined {
@@ -130,9 +136,16 @@ export class JobTable {
   }
 
   /** `from` was checked: no terminal state is in it. */
-  transition(id: string, from: readonly JobState[], to: JobTransition, now: number): JobRecord | undefined {
-    const state = this.byId.get(id)?.['state'] as JobState | undefined;
-    if (state === undefined || !from.includes(state)) return undefined;
+  transition(
+    id: string,
+    from: readonly JobState[],
+    to: JobTransition,
+    attempt: number | undefined,
+    now: number,
+  ): JobRecord | undefined {
+    const row = this.byId.get(id);
+    if (!row || !from.includes(row['state'] as JobState)) return undefined;
+    if (attempt !== undefined && attempt !== row['attempt']) return undefined;
     const ends = isTerminal(to.state);
     const values: SQLInputValue[] = [
       id,
@@ -170,12 +183,12 @@ export class JobTable {
     return this.transientOf.get(id)?.['transient'] === 1;
   }
 
-  /** The ids it deleted. */
-  deleteEnded(before: number, limit: number, transientOnly: boolean, now: number): string[] {
+  /** What it deleted. */
+  deleteEnded(before: number, limit: number, transientOnly: boolean, now: number): JobRecord[] {
     this.forgetOldKeys.run(now - IDEMPOTENCY_KEPT_MS);
-    const ids = this.ended.all(before, limit, transientOnly ? 1 : 0).map((row) => row['id'] as string);
-    for (const id of ids) for (const deletion of this.deletions) deletion.run(id);
-    return ids;
+    const jobs = this.ended.all(before, limit, transientOnly ? 1 : 0).map(toJobRecord);
+    for (const { id } of jobs) for (const deletion of this.deletions) deletion.run(id);
+    return jobs;
   }
 
   /** Reads only: a number that is another one after each change; undefined when there is no such job. */

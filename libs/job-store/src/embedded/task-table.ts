@@ -7,6 +7,7 @@ import type { SqliteFile } from '#libs/sqlite';
 /** Plans, partials and progress of tasks as SQL, with the counts of them in the job's record. Call as JobTable. */
 export class TaskTable {
   private readonly jobOf: StatementSync;
+  private readonly hasPartial: StatementSync;
   private readonly planOf: StatementSync;
   private readonly insertPlan: StatementSync;
   private readonly startJob: StatementSync;
@@ -20,6 +21,7 @@ export class TaskTable {
 
   constructor(file: SqliteFile) {
     this.jobOf = file.prepare('SELECT state, finished_at, attempt, total, done FROM job WHERE id = ?');
+    this.hasPartial = file.prepare('SELECT 1 FROM partial WHERE job = ? AND task = ?');
     this.planOf = file.prepare('SELECT shared, tasks FROM plan WHERE job = ?');
     this.insertPlan = file.prepare('INSERT INTO plan VALUES (?, ?, ?)');
     this.startJob = file.prepare(
@@ -79,6 +81,14 @@ export class TaskTable {
     }
     this.countPartial.run(id, failed, now);
     return { recorded: true, remaining: remaining - 1 };
+  }
+
+  /** Reads only. */
+  state(id: string, task: number): { recorded: boolean; remaining: number } {
+    const job = this.jobOf.get(id);
+    if (!job) return { recorded: false, remaining: 0 };
+    const recorded = this.hasPartial.get(id, task) !== undefined;
+    return { recorded, remaining: (job['total'] as number) - (job['done'] as number) };
   }
 
   partials(id: string): Map<number, StoredPartial> {

@@ -10,6 +10,7 @@ import {
 } from '../job-rules.ts';
 import {
   isTerminal,
+  type IdempotencyKey,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -35,6 +36,8 @@ interface Entry {
   readonly progress: Map<number, TaskProgress>;
 }
 
+const keyOf = (tenant: string, { key }: IdempotencyKey): string => JSON.stringify([tenant, key]);
+
 /** The JobStore in this process's memory, for tests and simulations: deterministic, its time is the injected clock's. */
 export class MemoryJobStore implements JobStore {
   private readonly clock: Clock;
@@ -54,16 +57,17 @@ export class MemoryJobStore implements JobStore {
     this.mustBeOpen();
     const now = this.clock.now();
     const { idempotency, ...asked } = copy(job);
-    const key = idempotency && JSON.stringify([job.tenant, idempotency.key]);
-    const seen = key === undefined ? undefined : this.keys.get(key);
-    if (idempotency && seen && seen.createdAt > now - IDEMPOTENCY_KEPT_MS) {
-      if (seen.fingerprint !== idempotency.fingerprint) throw idempotencyKeyReused(idempotency.key, seen.job);
-      return { created: false, job: copy(this.entries.get(seen.job)!.job) };
-    }
+    const earlier = idempotency && this.byKey(job.tenant, idempotency);
+    if (earlier) return { created: false, job: copy(earlier) };
     const same = this.entries.get(job.id);
     if (same && same.job.tenant !== job.tenant) throw jobIdTaken(job.id);
     if (same) return { created: false, job: copy(same.job) };
-    if (idempotency) this.keys.set(key!, { fingerprint: idempotency.fingerprint, job: job.id, createdAt: now });
+    if (idempotency)
+      this.keys.set(keyOf(job.tenant, idempotency), {
+        fingerprint: idempotency.fingerprint,
+        job: job.id,
+        createdAt: now,
+      });
     const record: JobRecord = {
       ...asked,
       state: 'queued',
@@ -82,6 +86,18 @@ export class MemoryJobStore implements JobStore {
     return copy(this.entries.get(id)?.job);
   }
 
+  async getByKey(tenant: string, idempotency: IdempotencyKey): Promise<JobRecord | undefined> {
+    this.mustBeOpen();
+    return copy(this.byKey(tenant, idempotency));
+  }
+
+  private byKey(tenant: string, idempotency: IdempotencyKey): JobRecord | undefined {
+    const seen = this.keys.get(keyOf(tenant, idempotency));
+    if (!seen || seen.createdAt <= this.clock.now() - IDEMPOTENCY_KEPT_MS) return undefined;
+    if (seen.fingerprint !== idempotency.fingerprint) throw idempotencyKeyReused(idempotency.key, seen.job);
+    return this.entries.get(seen.job)?.job;
+  }
+
   async list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
     this.mustBeOpen();
     const { tenant, kind, state, index } = filter;
@@ -94,11 +110,17 @@ export class MemoryJobStore implements JobStore {
       .map((job) => copy(job));
   }
 
-  async transition(id: string, from: readonly JobState[], to: JobTransition): Promise<JobRecord | undefined> {
+  async transition(
+    id: string,
+    from: readonly JobState[],
+    to: JobTransition,
+    attempt?: number,
+  ): Promise<JobRecord | undefined> {
     this.mustBeOpen();
     checkFrom(id, from);
     const entry = this.entries.get(id);
     if (!entry || !from.includes(entry.job.state)) return undefined;
+    if (attempt !== undefined && attempt !== entry.job.attempt) return undefined;
     const { job } = entry;
     const given = Object.entries(copy(to)).filter(([, value]) => value !== undefined);
     Object.assign(job, Object.fromEntries(given));
@@ -146,6 +168,14 @@ export class MemoryJobStore implements JobStore {
     return { recorded: true, remaining: total - done - 1 };
   }
 
+  async taskState(id: string, task: number): Promise<{ recorded: boolean; remaining: number }> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (!entry) return { recorded: false, remaining: 0 };
+    const { total, done } = entry.job.progress;
+    return { recorded: entry.partials.has(task), remaining: total - done };
+  }
+
   async partials(id: string): Promise<Map<number, StoredPartial>> {
     this.mustBeOpen();
     const partials = [...(this.entries.get(id)?.partials ?? [])].toSorted(([a], [b]) => a - b);
@@ -158,10 +188,11 @@ export class MemoryJobStore implements JobStore {
     if (!entry || !REOPENABLE_STATES.includes(entry.job.state)) return undefined;
     const forgotten = new Set(tasks);
     entry.partials = new Map([...entry.partials].filter(([task]) => !forgotten.has(task)));
-    const { finishedAt: _f, result: _r, coverage: _c, error: _e, receipt: _p, ...kept } = entry.job;
+    const { finishedAt: _f, result: _r, coverage: _c, error: _e, receipt: _p, expiresAt, ...kept } = entry.job;
     entry.job = {
       ...kept,
-      state: 'running',
+      ...(expiresAt !== undefined && { expiresAt: this.clock.now() + (expiresAt - kept.createdAt) }),
+      state: entry.plan ? 'running' : 'queued',
       attempt: kept.attempt + 1,
       startedAt: kept.startedAt ?? this.clock.now(),
       progress: {
@@ -199,19 +230,18 @@ export class MemoryJobStore implements JobStore {
     if (job && !isTerminal(job.state)) job.touchedAt = this.clock.now();
   }
 
-  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<number> {
+  async deleteEnded(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
     this.mustBeOpen();
     const ended = this.jobs()
       .filter((job) => job.finishedAt !== undefined && job.finishedAt < before && (job.transient || !transientOnly))
       .toSorted((a, b) => a.finishedAt! - b.finishedAt! || (a.id < b.id ? -1 : 1))
-      .slice(0, limit)
-      .map(({ id }) => id);
-    for (const id of ended) {
+      .slice(0, limit);
+    for (const { id } of ended) {
       this.entries.delete(id);
       for (const [key, { job }] of this.keys) if (job === id) this.keys.delete(key);
       this.listeners.notify(id);
     }
-    return ended.length;
+    return ended.map((job) => copy(job));
   }
 
   async acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined> {

@@ -35,6 +35,17 @@ export class ClaimCheck {
     return JSON.parse(decodeUtf8(await this.store.get(value.$claim)));
   }
 
+  /**
+   * Deletes what was put aside for a job that is forgotten: its claims and its staged body. Of a transient job only when
+   * its record holds a claim: listing costs a request, and most searches put nothing aside.
+   */
+  async discard(job: JobRecord): Promise<void> {
+    if (job.transient && !isClaim(job.spec) && !isClaim(job.result)) return;
+    const keys: string[] = [];
+    for await (const { key } of this.store.list(`${job.tenant}/${job.index}/staging/${job.id}/`)) keys.push(key);
+    if (keys.length > 0) await this.store.deleteMany(keys);
+  }
+
   async fetchPartials(partials: ReadonlyMap<number, StoredPartial>): Promise<unknown[]> {
     const ordered = [...partials.entries()].toSorted(([a], [b]) => a - b);
     return Promise.all(ordered.map(([, partial]) => this.fetch(partial.body)));

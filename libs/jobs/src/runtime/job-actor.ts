@@ -6,7 +6,7 @@ import { contextOf, foldPartials, specOf } from './job-folding.ts';
 import type { JobParts } from './job-parts.ts';
 import { decodeMessage, encodeMessage, mailboxOf, PRIORITY, type JobMessage } from './messages.ts';
 import { judge, MAX_ATTEMPTS } from './retry-policy.ts';
-import { TaskRunner } from './task-runner.ts';
+import { crashedTooOften, TaskRunner } from './task-runner.ts';
 
 /** Well under the reconciler's patience. */
 const TOUCH_EVERY_MS = 4_000;
@@ -46,11 +46,13 @@ export class JobActor {
     }
     const stopTouching = this.keepTouched(job.id);
     try {
+      // Errors are counted on the way; more deliveries than that are processes that died over it.
+      if (message.type === 'advance' && delivery.attempt > MAX_ATTEMPTS) throw crashedTooOften(delivery.attempt - 1);
       const remaining =
         message.type === 'task'
           ? await this.tasks.run(kind, job, message.task, delivery)
           : await this.advance(kind, job, delivery);
-      if (remaining === 0) await this.finish(kind, job.id, delivery.signal);
+      if (remaining === 0) await this.finish(kind, job, delivery.signal);
       return 'ack';
     } catch (error) {
       return await this.settleError(error, message, job, delivery);
@@ -102,13 +104,17 @@ export class JobActor {
     return this.parts.jobs.recordPlan(job.id, plan);
   }
 
-  private async finish(kind: AnyJobKind, id: string, signal: AbortSignal): Promise<void> {
-    const job = await this.parts.jobs.transition(id, ['running', 'finishing'], { state: 'finishing' });
-    const plan = await this.parts.jobs.getPlan(id);
+  /** @param begun the job as the delivery found it: what belongs to an earlier attempt than the job's finishes nothing */
+  private async finish(kind: AnyJobKind, begun: JobRecord, signal: AbortSignal): Promise<void> {
+    const { jobs } = this.parts;
+    const to = { state: 'finishing' } as const;
+    const job = await jobs.transition(begun.id, ['running', 'finishing'], to, begun.attempt);
+    const plan = await jobs.getPlan(begun.id);
     if (!job || !plan) return;
     const spec = await specOf(this.parts, job);
     const fold = await foldPartials(this.parts, kind, job, plan, spec);
-    const outcome = await kind.finish(fold, plan.shared, spec, contextOf(this.parts, job, signal));
+    if (fold.partials < plan.tasks.length) return;
+    const outcome = await kind.finish(fold.merged, plan.shared, spec, contextOf(this.parts, job, signal));
     await this.end(job, {
       state: 'succeeded',
       result: await this.parts.claims.stow(job, `result-${job.attempt}`, outcome.result),
@@ -146,7 +152,7 @@ export class JobActor {
 
   private async end(job: JobRecord, to: Parameters<JobParts['jobs']['transition']>[2]): Promise<void> {
     const from = ['queued', 'planning', 'running', 'finishing'] as const;
-    const ended = await this.parts.jobs.transition(job.id, from, to);
+    const ended = await this.parts.jobs.transition(job.id, from, to, job.attempt);
     if (ended) this.parts.events.ended(job.kind, to.state, this.parts.clock.now() - job.createdAt);
   }
 }

@@ -7,19 +7,20 @@ export async function specOf(parts: JobParts, job: JobRecord): Promise<unknown> 
   return parts.claims.fetch(job.spec);
 }
 
-/** Folds what has been recorded so far, in task order (any order gives the same, but the same order gives the same bytes). */
+/** Folds what has been recorded so far, and says of how many partials, in task order (any order gives the same, but the same order gives the same bytes). */
 export async function foldPartials(
   parts: JobParts,
   kind: AnyJobKind,
   job: JobRecord,
   plan: JobPlan,
   spec: unknown,
-): Promise<unknown> {
+): Promise<{ readonly merged: unknown; readonly partials: number }> {
   const partials = await parts.claims.fetchPartials(await parts.jobs.partials(job.id));
-  return partials.reduce(
+  const merged = partials.reduce(
     (fold: unknown, partial: unknown) => kind.merge(fold, partial, spec),
     kind.empty(spec, plan.shared),
   );
+  return { merged, partials: partials.length };
 }
 
 export function contextOf(parts: JobParts, job: JobRecord, signal: AbortSignal): JobContext {

@@ -8,8 +8,9 @@ import type { JobKind, JobOutcome, TaskContext } from '../job-kind.ts';
 import { ClaimCheck } from './claim-check.ts';
 import { noJobEvents, type JobParts } from './job-parts.ts';
 import { KindRegistry } from './kind-registry.ts';
-import { mailboxOf } from './messages.ts';
-import { Reconciler } from './reconciler.ts';
+import { JobActor } from './job-actor.ts';
+import { encodeMessage, mailboxOf } from './messages.ts';
+import { Reconciler, RECONCILER_DEFAULTS } from './reconciler.ts';
 import { RuntimeJobService } from './runtime-job-service.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -291,6 +292,115 @@ describe('delivery at least once', () => {
       expect.stringContaining('not a job message'),
       expect.stringContaining('no job kind "foreign"'),
     ]);
+  });
+});
+
+describe('a retry', () => {
+  it('of a job that never got a plan plans it', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit({ ...submission([1, 2]), timeoutMs: 60_000 });
+    await made.service.cancel('t', job.id);
+    const again = await made.service.retry('t', job.id);
+    expect(again.job).toMatchObject({ state: 'queued', attempt: 2 });
+    expect(again.job.expiresAt).toBeGreaterThanOrEqual(job.expiresAt!);
+    const host = new WorkerHost(made.parts, {
+      roles: ['search'],
+      concurrency: { search: 2, index: 1, maintenance: 1 },
+    });
+    await host.start();
+    expect((await made.service.wait('t', job.id, 10_000)).job).toMatchObject({
+      state: 'succeeded',
+      result: { sum: 3 },
+    });
+    await host.close(1000);
+  });
+
+  it('is not ended by what the attempt before left running (JOB-3)', async () => {
+    const made = await cluster();
+    const held: { release: () => void; began: Promise<void> } = { release: () => {}, began: Promise.resolve() };
+    const plainFinish = made.kind.finish.bind(made.kind);
+    held.began = new Promise((began) => {
+      made.kind.finish = async (partial) => {
+        began();
+        await new Promise<void>((release) => {
+          held.release = release;
+        });
+        return { ...(await plainFinish(partial)), result: { sum: -1, failed: [] } };
+      };
+    });
+    made.kind.behave = (task) => {
+      if (task === 2) throw new QuarryError('corrupt', 'bad bytes');
+    };
+    const { job } = await made.service.submit(submission([1, 2]));
+    await held.began;
+    await made.service.cancel('t', job.id);
+    made.kind.finish = plainFinish;
+    made.kind.behave = () => {};
+    await made.service.retry('t', job.id);
+    held.release();
+    const ended = await made.service.wait('t', job.id, 10_000);
+    expect(ended.job).toMatchObject({ state: 'succeeded', attempt: 2, result: { sum: 3, failed: [] } });
+  });
+});
+
+describe('work that came again', () => {
+  const message = (type: 'advance' | 'task', job: string): { body: string } => ({
+    body: encodeMessage({ v: 1, type, job, kind: 'sum', ...(type === 'task' && { task: 0 }) } as never),
+  });
+  const delivery = (body: string, attempt: number): Parameters<JobActor['handle']>[0] => ({
+    id: 'd',
+    body,
+    attempt,
+    publishedAt: 0,
+    signal: new AbortController().signal,
+  });
+
+  it('is not done again when its partial is recorded (JOB-2)', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5, 6]));
+    await made.parts.jobs.transition(job.id, ['queued'], { state: 'planning' });
+    await made.parts.jobs.recordPlan(job.id, { shared: { pinned: 7 }, tasks: [5, 6] });
+    const actor = new JobActor(made.parts);
+    for (let i = 0; i < 3; i++) expect(await actor.handle(delivery(message('task', job.id).body, 1))).toBe('ack');
+    expect(made.kind.ran).toEqual([5]);
+  });
+
+  it('fails its job when it has ended its process too often', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5]));
+    await new JobActor(made.parts).handle(delivery(message('advance', job.id).body, 7));
+    expect((await made.service.get('t', job.id)).job).toMatchObject({
+      state: 'failed',
+      error: { code: 'task_crashed' },
+    });
+  });
+
+  it('as a submission is answered with its job, even when it would not be admitted any more', async () => {
+    const made = await cluster();
+    const first = await made.service.submit({ ...submission([1]), idempotencyKey: 'k' });
+    made.kind.admit = () => Promise.reject(new QuarryError('not-found', 'the source is gone'));
+    const second = await made.service.submit({ ...submission([1]), idempotencyKey: 'k' });
+    expect(second).toMatchObject({ created: false, job: { id: first.job.id } });
+  });
+
+  it('a job that is forgotten leaves nothing in the object store', async () => {
+    const made = await cluster();
+    made.kind.behave = (task) => {
+      if (task > 0) throw new QuarryError('corrupt', 'x', { code: `c${'x'.repeat(5000)}` });
+    };
+    await sumOf(
+      made,
+      Array.from({ length: 30 }, (_, i) => i),
+    );
+    const keys = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { key } of made.parts.store.list('')) found.push(key);
+      return found;
+    };
+    expect(await keys()).not.toEqual([]);
+    await made.parts.clock.sleep(2);
+    await new Reconciler(made.parts, { ...RECONCILER_DEFAULTS, retentionMs: 0 }).pass();
+    expect(await keys()).toEqual([]);
   });
 });
 

@@ -83,7 +83,9 @@ export class Reconciler {
   /** In small steps, so that nobody waits long for the store. */
   private async forget(before: number, transientOnly: boolean): Promise<void> {
     for (let step = 0; step < FORGET_STEPS && !this.stopped; step++) {
-      if ((await this.parts.jobs.deleteEnded(before, BATCH, transientOnly)) < BATCH) return;
+      const forgotten = await this.parts.jobs.deleteEnded(before, BATCH, transientOnly);
+      for (const job of forgotten) await this.parts.claims.discard(job);
+      if (forgotten.length < BATCH) return;
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { QuarryError, invalid, notFound } from '#libs/kernel';
-import { isTerminal, type JobFilter, type JobRecord } from '#libs/job-store';
+import { QuarryError, invalid, kindOf, notFound } from '#libs/kernel';
+import { isTerminal, type IdempotencyKey, type JobFilter, type JobRecord } from '#libs/job-store';
 import type { AnyJobKind } from '../job-kind.ts';
 import type { JobService, JobView, Submission } from '../job-service.ts';
 import { Admission } from './admission.ts';
@@ -23,6 +23,11 @@ export class RuntimeJobService implements JobService {
     const kind = this.parts.kinds.get(submission.kind);
     const spec = validSpec(kind, submission.spec);
     const { tenant, index } = submission;
+    const idempotency = idempotencyOf(submission, kind.name, spec);
+    // Before all else: what was accepted once is answered, whatever has become of its source or of the load since. Its
+    // message may never have been sent, and then the reconciler sends it (JOB-1).
+    const earlier = idempotency && (await this.parts.jobs.getByKey(tenant, idempotency));
+    if (earlier) return { job: earlier, created: false };
     await kind.admit?.(spec, { tenant, index, signal: NEVER });
     await this.admission.check(mailboxOf(this.parts.namespace, kind.role));
     const id = submission.id ?? this.parts.ids.next();
@@ -36,16 +41,11 @@ export class RuntimeJobService implements JobService {
       ...(kind.transient && { transient: true }),
       ...(submission.priority !== undefined && { priority: submission.priority }),
       ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
-      ...(submission.idempotencyKey !== undefined && {
-        idempotency: {
-          key: validKey(submission.idempotencyKey),
-          fingerprint: fingerprint(kind.name, index, submission.fingerprint ?? spec),
-        },
-      }),
+      ...(idempotency && { idempotency }),
     });
-    // JOB-1: also when an earlier call made the record: its message may never have been sent.
-    if (created || job.state === 'queued') await this.advance(kind, job.id, PRIORITY.advance);
-    if (created) this.parts.events.submitted(kind.name);
+    if (!created) return { job, created };
+    await this.advance(kind, job.id, PRIORITY.advance);
+    this.parts.events.submitted(kind.name);
     return { job, created };
   }
 
@@ -129,16 +129,26 @@ export class RuntimeJobService implements JobService {
     return job;
   }
 
-  private async view(job: JobRecord): Promise<JobView> {
-    if (isTerminal(job.state)) {
-      return { job: job.result === undefined ? job : { ...job, result: await this.parts.claims.fetch(job.result) } };
+  /** A large result lies with the index's data, and is gone when the index was dropped: the job is still known. */
+  private async withResult(job: JobRecord): Promise<JobRecord> {
+    if (job.result === undefined) return job;
+    try {
+      return { ...job, result: await this.parts.claims.fetch(job.result) };
+    } catch (error) {
+      if (kindOf(error) !== 'not-found') throw error;
+      const { result: _, ...rest } = job;
+      return rest;
     }
+  }
+
+  private async view(job: JobRecord): Promise<JobView> {
+    if (isTerminal(job.state)) return { job: await this.withResult(job) };
     const kind = this.parts.kinds.get(job.kind);
     const plan = kind.preview && (await this.parts.jobs.getPlan(job.id));
     if (!kind.preview || !plan || job.progress.done === 0) return { job };
     const spec = await specOf(this.parts, job);
-    const fold = await foldPartials(this.parts, kind, job, plan, spec);
-    return { job, partial: await kind.preview(fold, plan.shared, spec, contextOf(this.parts, job, NEVER)) };
+    const { merged } = await foldPartials(this.parts, kind, job, plan, spec);
+    return { job, partial: await kind.preview(merged, plan.shared, spec, contextOf(this.parts, job, NEVER)) };
   }
 }
 
@@ -148,6 +158,12 @@ function validSpec(kind: AnyJobKind, spec: unknown): unknown {
   const issue = parsed.error.issues[0];
   const path = issue?.path.join('.') || 'the request';
   throw invalid('bad_request', `${path}: ${issue?.message ?? 'not valid'}`, { path });
+}
+
+function idempotencyOf(submission: Submission, kind: string, spec: unknown): IdempotencyKey | undefined {
+  const { idempotencyKey, fingerprint: given, index } = submission;
+  if (idempotencyKey === undefined) return undefined;
+  return { key: validKey(idempotencyKey), fingerprint: fingerprint(kind, index, given ?? spec) };
 }
 
 function validKey(key: string): string {

@@ -23,6 +23,9 @@ export class TaskRunner {
     if (!plan || task >= plan.tasks.length) {
       throw new QuarryError('internal', `job ${job.id} has no task ${task}`, { code: 'no_such_task' });
     }
+    const before = await jobs.taskState(job.id, task);
+    // A message that came again, or late: what it asks for is done (JOB-2).
+    if (before.recorded) return before.remaining;
     const began = clock.monotonic();
     const { body, failed } = await this.outcome(kind, job, plan, task, delivery);
     const stowed = await this.parts.claims.stow(job, `partial-${task}-${this.parts.ids.next()}`, body);
@@ -75,6 +78,8 @@ export class TaskRunner {
       );
     };
     const unwatch = await this.parts.jobs.watch(id, look);
+    // What ended before the watch began is not told by it.
+    look();
     return { signal: AbortSignal.any([deliverySignal, ended.signal]), end: unwatch };
   }
 
@@ -109,7 +114,7 @@ export class TaskRunner {
   }
 }
 
-const crashedTooOften = (attempts: number): QuarryError =>
-  new QuarryError('invalid', `the task ended its process or its lease ${attempts} times and is not tried again`, {
+export const crashedTooOften = (attempts: number): QuarryError =>
+  new QuarryError('invalid', `the work ended its process or its lease ${attempts} times and is not tried again`, {
     code: 'task_crashed',
   });
