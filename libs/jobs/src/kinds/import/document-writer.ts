@@ -1,5 +1,12 @@
 import { asQuarryError, isQuarryError, type QuarryError } from '#libs/kernel';
-import { DocumentMapper, inferFields, type IndexCatalog, type IndexName, type IndexSchema } from '#libs/index';
+import {
+  DocumentMapper,
+  inferFields,
+  type IndexCatalog,
+  type IndexName,
+  type IndexSchema,
+  type Manifest,
+} from '#libs/index';
 import type { SourceDocument, SourceRecord } from './readers/source-record.ts';
 import type { SegmentSink } from './segment-sink.ts';
 
@@ -8,6 +15,11 @@ export interface RefusedRecord {
   readonly code: string;
   readonly detail: string;
 }
+
+/** What `extendSchema` says when another writer was faster. */
+const LOST_RACES: ReadonlySet<string> = new Set(['schema_conflict', 'too_many_fields']);
+/** Every lost race is somebody else's new field in the moment between two requests: so many in a row do not happen. */
+const MOST_LOST = 20;
 
 /**
  * Maps records and writes them into segments. New fields are added to the index's schema before any document that has
@@ -24,23 +36,27 @@ export class DocumentWriter {
     private readonly name: IndexName,
     private readonly sink: SegmentSink,
     schema: IndexSchema,
-    private readonly idOf: (record: SourceDocument) => string,
     private readonly idField: string | undefined,
   ) {
     this.schema = schema;
     this.mapper = new DocumentMapper(schema);
   }
 
-  /** Writes the batch; answers what was refused, in order. Throws only what is not the documents' fault. */
-  async write(records: readonly SourceRecord[]): Promise<RefusedRecord[]> {
+  /**
+   * Writes the batch; answers what was refused, in order. Throws only what is not the documents' fault.
+   * @param idOf makes the id of a document that brings none
+   */
+  async write(
+    records: readonly SourceRecord[],
+    idOf: (record: SourceDocument) => string,
+  ): Promise<readonly RefusedRecord[]> {
     const documents = records.filter((record): record is SourceDocument => 'document' in record);
-    this.notInferred.clear();
     await this.growSchema(documents.map((record) => record.document));
     const refused: RefusedRecord[] = [];
     for (const record of records) {
       if (!('document' in record)) refused.push({ record, ...record.problem });
       else {
-        const problem = this.writeOne(record);
+        const problem = this.writeOne(record, idOf);
         if (problem) refused.push({ record, code: problem.code, detail: problem.message });
         await this.sink.flushIfFull();
       }
@@ -48,9 +64,9 @@ export class DocumentWriter {
     return refused;
   }
 
-  private writeOne(record: SourceDocument): QuarryError | undefined {
+  private writeOne(record: SourceDocument, idOf: (record: SourceDocument) => string): QuarryError | undefined {
     try {
-      const mapped = this.mapper.check(record.document, this.givenId(record));
+      const mapped = this.mapper.check(record.document, this.givenId(record) ?? idOf(record));
       this.mapper.write(mapped, record.source, this.sink.builder());
       return undefined;
     } catch (error) {
@@ -60,31 +76,38 @@ export class DocumentWriter {
     }
   }
 
-  private givenId(record: SourceDocument): string {
+  private givenId(record: SourceDocument): string | undefined {
     if (this.idField !== undefined) {
       const value = (record.document as Record<string, unknown> | null)?.[this.idField];
       if (typeof value === 'string' || typeof value === 'number') return String(value);
     }
-    return this.idOf(record);
+    return undefined;
   }
 
   private async growSchema(documents: readonly unknown[]): Promise<void> {
-    const added = this.inferred(documents);
-    if (Object.keys(added).length === 0) return;
-    try {
-      this.schema = (await this.catalog.extendSchema(this.name, added)).schema;
-    } catch (error) {
-      // Somebody else gave one of the fields another type meanwhile: theirs holds, and what is still new is added.
-      if (asQuarryError(error).code !== 'schema_conflict') throw error;
-      this.schema = (await this.catalog.snapshot(this.name, { consistency: 'strong' })).schema;
-      const rest = this.inferred(documents);
-      if (Object.keys(rest).length > 0) this.schema = (await this.catalog.extendSchema(this.name, rest)).schema;
+    for (let lost = 0; ; lost++) {
+      const added = this.inferred(documents);
+      if (Object.keys(added).length === 0) return;
+      try {
+        this.use(await this.catalog.extendSchema(this.name, added));
+        return;
+      } catch (error) {
+        // Somebody else gave one of the fields another type meanwhile, or took the places that were left: theirs holds,
+        // and what is still new and fits is added.
+        if (!LOST_RACES.has(asQuarryError(error).code) || lost === MOST_LOST) throw error;
+        this.use(await this.catalog.snapshot(this.name, { consistency: 'strong' }));
+      }
     }
-    this.mapper = new DocumentMapper(this.schema);
+  }
+
+  private use({ schema }: Manifest): void {
+    this.schema = schema;
+    this.mapper = new DocumentMapper(schema);
   }
 
   /** A document that would break a rule of the schema adds nothing; `check` will refuse it and say why. */
   private inferred(documents: readonly unknown[]): ReturnType<typeof inferFields> {
+    this.notInferred.clear();
     try {
       return inferFields(this.schema, documents);
     } catch (error) {
@@ -95,6 +118,7 @@ export class DocumentWriter {
     for (const document of documents) {
       try {
         const more = inferFields(schema, [document]);
+        if (Object.keys(more).length === 0) continue;
         Object.assign(added, more);
         schema = { ...schema, fields: { ...schema.fields, ...more } };
       } catch (error) {

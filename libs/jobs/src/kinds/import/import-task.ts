@@ -6,7 +6,7 @@ import { DocumentWriter } from './document-writer.ts';
 import type { ImportPartial, PartLines, RecordError } from './import-partial.ts';
 import type { ImportSpec } from './import-spec.ts';
 import { decompress } from './readers/decompress.ts';
-import type { SourceDocument } from './readers/source-record.ts';
+import type { RecordReader, SourceDocument } from './readers/source-record.ts';
 import { RECORD_READERS } from './record-readers.ts';
 import { SegmentSink, type SegmentSinkParts } from './segment-sink.ts';
 import type { SourceOpener } from './source-opener.ts';
@@ -42,17 +42,8 @@ export class ImportTaskRun {
     const sink = new SegmentSink(this.parts, context, origin, context.signal);
     const manifest = await catalog.snapshot(context, { consistency: 'strong' });
     this.report();
-    for (const part of this.task.parts) {
-      const writer = new DocumentWriter(
-        catalog,
-        context,
-        sink,
-        manifest.schema,
-        (record) => madeId(context.jobId, part, record),
-        this.spec.idField,
-      );
-      await this.readPart(part, writer);
-    }
+    const writer = new DocumentWriter(catalog, context, sink, manifest.schema, this.spec.idField);
+    for (const part of this.task.parts) await this.readPart(part, writer);
     const segments = await sink.finish();
     this.report();
     return { segments, failed: this.failed, errors: this.errors, parts: this.lines, tasks: 1, failedTasks: 0 };
@@ -62,9 +53,9 @@ export class ImportTaskRun {
     let lines = 0;
     const before = this.doneBytes;
     try {
-      for await (const batch of this.batches(part, before)) {
+      for await (const batch of this.readable(part, before)) {
         lines = batch.lines;
-        const refused = await writer.write(batch.records);
+        const refused = await writer.write(batch.records, (record) => madeId(this.context.jobId, part, record));
         this.documents += batch.records.length - refused.length;
         for (const { record, code, detail } of refused) {
           this.refuse({ ...placeOf(part), line: record.line, item: record.item, code, detail });
@@ -74,15 +65,26 @@ export class ImportTaskRun {
         if (this.yielder.due()) await this.yielder.yield();
       }
     } catch (error) {
-      // The file itself is bad or gone: the others go in, and this one is reported as one error.
-      if (!isQuarryError(error) || !isTheFilesFault(error)) throw aborted(this.context.signal) ?? error;
-      this.refuse({ ...placeOf(part), line: -1, item: -1, code: error.code, detail: error.message });
+      throw aborted(this.context.signal) ?? error;
     }
     this.lines.push({ file: part.file, from: part.from, lines });
     this.doneBytes = before + part.to - part.from;
   }
 
-  private batches(part: FilePart, before: number): ReturnType<(typeof RECORD_READERS)['ndjson']> {
+  /**
+   * What can be read of the part. A file that is itself bad or gone ends here and is reported as one error: the others go
+   * in. Only reading is judged: where our own store refuses a segment, documents would be lost without a word.
+   */
+  private async *readable(part: FilePart, before: number): ReturnType<RecordReader> {
+    try {
+      yield* this.batches(part, before);
+    } catch (error) {
+      if (!isQuarryError(error) || !isTheFilesFault(error)) throw error;
+      this.refuse({ ...placeOf(part), line: -1, item: -1, code: error.code, detail: error.message });
+    }
+  }
+
+  private batches(part: FilePart, before: number): ReturnType<RecordReader> {
     const source = this.parts.opener.open(part.url);
     const whole = part.from === 0;
     // One byte more at the front tells whether a line begins exactly at the cut.
