@@ -1,6 +1,7 @@
 export { compileQuery } from './compile/compile-query.ts';
 export type { CompiledQuery } from './compile/compiled-query.ts';
 export { checkSearch } from './execute/check-search.ts';
+export { Deadline } from './execute/deadline.ts';
 export { searchSegments, type SearchOptions } from './execute/search-segments.ts';
 export { emptySearchPartial, mergeSearchPartials } from './merge/search-partials.ts';
 export { finishSearch, type SearchFacts } from './present/finish-search.ts';

@@ -14,6 +14,12 @@ export class Deadline {
     if (this.signal?.aborted) throw new QuarryError('cancelled', 'the search was cancelled');
   }
 
+  /** This deadline, put off where less than `ms` is left, though never beyond `latest` (monotonic ms). */
+  atLeast(ms: number, latest: number): Deadline {
+    if (this.at === undefined) return this;
+    return new Deadline(this.clock, Math.max(this.at, Math.min(this.clock.monotonic() + ms, latest)), this.signal);
+  }
+
   get passed(): boolean {
     return this.at !== undefined && this.clock.monotonic() >= this.at;
   }

@@ -3,6 +3,7 @@ import type { Pending, ReadWave, StoredDocument } from '#libs/segment';
 import { needsSource } from '../needs-source.ts';
 import type { PartialHit } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
+import type { Deadline } from './deadline.ts';
 import type { Candidate } from './segment-hits.ts';
 import type { SegmentState } from './segment-state.ts';
 import { compareSortValues, type SortPlan, type SortValue } from './sort-plan.ts';
@@ -18,15 +19,16 @@ interface Found {
  * The hits of a task: chooses among the segments' candidates and reads their documents, in one round for all segments
  * (and one before it when keywords are sorted by: their values are ordinals until then). Where the page ends within a tie
  * of several segments, all documents of the tie are read, since only ids can tell which of them belong.
- * A segment that fails gets its `error`, and the answer is then of no use.
+ * A segment that fails, or does not answer before the deadline, gets its `error`, and the answer is then of no use.
  */
 export async function fetchHits(
   states: readonly SegmentState[],
   sort: SortPlan,
   request: SearchRequest,
   limit: number,
+  deadline: Deadline,
 ): Promise<PartialHit[]> {
-  const values = await Promise.all(states.map((state) => attempt(state, () => sortValues(state, sort))));
+  const values = await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
   const found = states.flatMap((state, at) =>
     (state.hits?.candidates ?? []).map((candidate, nth): Found => ({
       state,
@@ -39,7 +41,7 @@ export async function fetchHits(
   const documents = new Map<Found, StoredDocument>();
   await Promise.all(
     states.map((state) =>
-      attempt(state, async () => {
+      attempt(state, deadline, async () => {
         const own = chosen.filter((hit) => hit.state === state);
         const read = await readDocuments(state, own, request);
         for (const [at, hit] of own.entries()) documents.set(hit, read[at]!);
@@ -63,10 +65,10 @@ export async function fetchHits(
     });
 }
 
-async function attempt<T>(state: SegmentState, work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(state: SegmentState, deadline: Deadline, work: () => Promise<T>): Promise<T | undefined> {
   if (state.error) return undefined;
   try {
-    return await work();
+    return await deadline.race(work());
   } catch (error) {
     state.error = asQuarryError(error);
     return undefined;

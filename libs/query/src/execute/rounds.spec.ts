@@ -93,6 +93,32 @@ describe('a segment that fails', () => {
     expect(late.failed.map(({ error }) => error.code)).toEqual(['timeout', 'timeout']);
   });
 
+  it.each([
+    ['documents', 4, {}],
+    ['sort values', 4, { sort: byTag }],
+    ['documents, sorted by a keyword,', 5, { sort: byTag }],
+  ])('to bring its %s in time is a timeout, and the others answer as if alone', async (_name, round, options) => {
+    const hanging = Promise.withResolvers<never>();
+    let reads = 0;
+    const hang = (source: SegmentSource): SegmentSource => ({
+      read: (ranges) => (++reads === round ? hanging.promise : source.read(ranges)),
+    });
+    const better = documents.slice(0, 100).map(({ id }) => ({ id: `b${id}`, values: { body: ['w3'], tag: ['a'] } }));
+    const slow = await buildSegment('slow', better, schema, undefined, hang);
+    const good = await buildSegment('good', documents, schema);
+    const asked = request(match('body', 'w3'), { trackTotalHits: false, ...options });
+    const compiled = compileQuery(asked.query, schema, { now: 0 });
+    const statistics = { ...fieldStatistics([slow, good]), docFreqs: { body: { w3: 800 } } };
+    const partial = await searchSegments([slow, good], asked, compiled, schema, statistics, {
+      clock: systemClock,
+      deadline: systemClock.monotonic() + 100,
+    });
+    expect(reads).toBe(round);
+    expect(partial.failed).toMatchObject([{ segment: 'slow', error: { code: 'timeout' } }]);
+    expect(partial.hits).toEqual((await runSearch([good], asked, schema, statistics)).hits);
+    expect(partial.hits).toHaveLength(10);
+  });
+
   it('because nobody waits any more rejects with cancelled', async () => {
     const segment = await buildSegment('s', documents.slice(0, 3), schema);
     const asked = request(match('body', 'all'));

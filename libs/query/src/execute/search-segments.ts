@@ -20,7 +20,10 @@ import { planSort, type SortPlan } from './sort-plan.ts';
 export interface SearchOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** Monotonic ms: segments that are not done by then count as failed, with code `timeout`. */
+  /**
+   * Monotonic ms: segments that are not done by then count as failed, with code `timeout`. Only to bring home the hits of
+   * those that are, the search may go on for up to a second more.
+   */
   readonly deadline?: number;
 }
 
@@ -41,11 +44,16 @@ export function searchSegments(
   return new SearchTask(segments, request, compiled, schema, statistics, options).run();
 }
 
+/** What reading the hits' documents is given even when the deadline is near or over, ms: hits are worth the wait. */
+const FETCH_GRACE_MS = 250;
+/** How far beyond the deadline all such waits together may go, ms. */
+const MAX_OVERTIME_MS = 1_000;
+
 class SearchTask {
   private readonly states: readonly SegmentState[];
   private readonly sort: SortPlan;
   private readonly aggs: readonly AggPlan[];
-  private readonly deadline: Deadline;
+  private deadline: Deadline;
   private readonly yielder: Yielder;
   private readonly limit: number;
   private cpuMs = 0;
@@ -75,13 +83,22 @@ class SearchTask {
       await this.execute(weights);
       const alive = this.alive();
       const started = this.options.clock.monotonic();
-      const hits = await fetchHits(alive, this.sort, this.request, this.limit);
+      this.extendDeadline();
+      const hits = await fetchHits(alive, this.sort, this.request, this.limit, this.deadline);
       this.ioMs += this.options.clock.monotonic() - started;
       this.deadline.checkCancelled();
       this.rethrowInvalid();
       // A segment that failed only now may have kept others' hits off the page: once more, without it.
       if (alive.every(({ error }) => !error)) return this.partial(hits);
+      this.extendDeadline();
     }
+  }
+
+  /** The segments that came in time must not be lost over one that did not. */
+  private extendDeadline(): void {
+    const { deadline } = this.options;
+    if (deadline === undefined) return;
+    this.deadline = this.deadline.atLeast(FETCH_GRACE_MS, deadline + MAX_OVERTIME_MS);
   }
 
   private alive(): SegmentState[] {
@@ -205,7 +222,7 @@ class SearchTask {
     const afterDoc = state.afterDoc?.value[0] ?? -1;
     const hits = findHits({ ...run, afterRank: afterDoc < 0 ? undefined : data.ranks[afterDoc] });
     if (!hits.tied) return hits;
-    return findHits({ ...run, afterRank: await idPosition(data, sort.after!.id!) });
+    return findHits({ ...run, afterRank: await this.deadline.race(idPosition(data, sort.after!.id!)) });
   }
 
   private partial(hits: SearchPartial['hits']): SearchPartial {
