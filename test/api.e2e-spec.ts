@@ -78,6 +78,10 @@ async function addBooks(index: string): Promise<void> {
   expect(added.body).toMatchObject({ indexed: 4, updated: 0, failed: 0, errors: [] });
 }
 
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly schema?: { readonly type?: string } }[];
+}
+
 const idsOf = (answer: { body: { hits: { _id: string }[] } }): string[] => answer.body.hits.map((hit) => hit._id);
 
 describe('indexes', () => {
@@ -419,6 +423,43 @@ describe('bad input', () => {
   });
 });
 
+describe('uploads with a name', () => {
+  const send = (query: string, body: string) => api('POST', `/v1/indexes/named/documents?wait=30s&${query}`, body);
+
+  it('replace the text of that name, and tell nobody where a body was put aside', async () => {
+    expect((await send('format=markdown&name=notes/a%23b%20ü.md', '# One')).body).toMatchObject({
+      indexed: 1,
+      updated: 0,
+    });
+    expect((await send('format=markdown&name=notes/a%23b%20ü.md', '# Two')).body).toMatchObject({
+      indexed: 1,
+      updated: 1,
+    });
+    expect(
+      (await api('GET', `/v1/indexes/named/documents/${encodeURIComponent('notes/a#b ü.md')}`)).body,
+    ).toMatchObject({
+      _source: { path: 'notes/a#b ü.md', title: 'Two' },
+    });
+    const unnamed = await send('format=text', 'anonymous words');
+    const id = `upload-${unnamed.headers.get('quarry-job')}`;
+    expect((await api('GET', `/v1/indexes/named/documents/${id}`)).body._source).toEqual({
+      path: id,
+      title: id,
+      text: 'anonymous words',
+    });
+  });
+
+  it('are read by their extension, and need a name that is one', async () => {
+    await send('format=csv&name=table.tsv', '_id\tb\nt\t2\n');
+    expect((await api('GET', '/v1/indexes/named/documents/t')).body._source).toEqual({ b: 2 });
+    expect(await send('name=', '{"a":1}')).toMatchObject({ status: 400, body: { code: 'bad_parameter' } });
+    expect(await send(`name=${'x'.repeat(1025)}`, '{"a":1}')).toMatchObject({
+      status: 400,
+      body: { code: 'bad_parameter' },
+    });
+  });
+});
+
 describe('operations', () => {
   it('health, readiness by dependency, metrics, OpenAPI', async () => {
     expect((await api('GET', '/healthz')).body).toEqual({ status: 'ok' });
@@ -430,6 +471,7 @@ describe('operations', () => {
     const metrics = await api('GET', '/metrics');
     expect(metrics.body).toContain('quarry_jobs_submitted_total{kind="search"}');
     expect(metrics.body).toContain('quarry_mailbox_messages');
+    expect(await api('GET', '/v1/jobs?after=bogus')).toMatchObject({ status: 400, body: { code: 'bad_parameter' } });
     const openapi = await api('GET', '/docs/openapi.json');
     expect(Object.keys(openapi.body.paths)).toEqual(
       expect.arrayContaining([
@@ -439,6 +481,17 @@ describe('operations', () => {
         '/readyz',
       ]),
     );
+    // Every parameter with a schema, every answer described, and what a job, a write and a problem are in it.
+    const operations = Object.values(openapi.body.paths as Record<string, Record<string, Operation>>).flatMap((path) =>
+      Object.values(path),
+    );
+    expect(operations.flatMap(({ parameters = [] }) => parameters).filter(({ schema }) => !schema?.type)).toEqual([]);
+    const { responses } = openapi.body.paths['/v1/indexes/{index}/documents'].post;
+    expect(responses['200'].content['application/json'].schema.properties).toHaveProperty('updated');
+    expect(responses['202'].content['application/json'].schema.properties).toHaveProperty('state');
+    expect(Object.keys(openapi.body.paths['/v1/jobs/{id}'].get.responses['404'].content)).toEqual([
+      'application/problem+json',
+    ]);
     expect((await api('GET', '/docs')).status).toBe(200);
   });
 });

@@ -17,6 +17,8 @@ export class NestLogger implements LoggerService {
     this.logger.warn({ from: 'nest' }, String(message));
   }
   error(message: unknown, ...details: unknown[]): void {
+    // A port that cannot be had: listen() rejects with the same, and who called it tells a person.
+    if (details.at(-1) === 'NestApplication') return this.log(message);
     this.logger.error({ from: 'nest', details }, String(message));
   }
 }

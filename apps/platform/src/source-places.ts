@@ -23,7 +23,8 @@ export class SourcePlaces implements SourceOpener {
 
   open(url: string): OpenedSource {
     if (url.startsWith(STAGING_SCHEME)) {
-      const key = url.slice(STAGING_SCHEME.length);
+      // Behind the # stands what the client calls it.
+      const key = url.slice(STAGING_SCHEME.length).split('#')[0]!;
       return { store: this.options.staging, key, urlOf: (other) => STAGING_SCHEME + other };
     }
     if (url.startsWith('file:')) return this.openFile(url);

@@ -19,6 +19,8 @@ export interface ImportRequest {
 }
 
 export interface Upload {
+  /** What the file is called: the `_id` of a text, so that a second upload replaces it. */
+  readonly name: string;
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly format?: string;
   readonly onError?: string;
@@ -38,7 +40,7 @@ export class QuarryClient {
   }
 
   upload(index: string, upload: Upload): Promise<Job<WriteResult>> {
-    const query = new URLSearchParams({ wait: '0' });
+    const query = new URLSearchParams({ wait: '0', name: upload.name });
     if (upload.format) query.set('format', upload.format);
     if (upload.onError) query.set('onError', upload.onError);
     return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/documents?${query.toString()}`, {

@@ -127,9 +127,10 @@ describe('quarry index', () => {
     });
     expect((await cli(['index', 'books', folder, '--upload'], fake)).code).toBe(0);
     const sent = fake.seen.filter(({ method }) => method === 'POST');
+    const named = (name: string): string => new URLSearchParams({ name: join(folder, name) }).toString();
     expect(sent.map(({ path }) => path)).toEqual([
-      '/v1/indexes/books/documents?wait=0&format=ndjson&onError=skip',
-      '/v1/indexes/books/documents?wait=0&format=csv&onError=skip',
+      `/v1/indexes/books/documents?wait=0&${named('a.ndjson')}&format=ndjson&onError=skip`,
+      `/v1/indexes/books/documents?wait=0&${named('sub/b.csv.gz')}&format=csv&onError=skip`,
     ]);
     expect(sent[0]!.body).toBe('{"a":1}\n');
     expect(sent[1]!.headers['content-encoding']).toBe('gzip');

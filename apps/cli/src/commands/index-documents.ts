@@ -104,6 +104,7 @@ async function upload(
   });
   try {
     return await client.upload(index, {
+      name: file.name,
       chunks,
       signal: abort.signal,
       ...(file.format && { format: file.format }),

@@ -92,7 +92,7 @@ function restText({ _source: source, highlight = {} }: Hit, title: string | unde
   const body = bodyField(source, title);
   const begin = telling.length === 0 && body !== undefined ? [cellText(fieldValue(source, body))] : [];
   const whole = fragments.filter((fragment) => isWhole(fragment) && !telling.some((text) => text.includes(fragment)));
-  return [...new Set([...whole, ...telling, ...begin])].join(' … ');
+  return [...new Set(telling.length > 0 ? [...telling, ...whole] : [...whole, ...begin])].join(' … ');
 }
 
 /** A field with what matched in it marked. */

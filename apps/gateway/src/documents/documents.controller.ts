@@ -7,8 +7,9 @@ import { findDocument } from '#libs/index';
 import { Platform } from '../../../platform/src/platform.ts';
 import { Submitter, header } from '../http/submitter.ts';
 import { DEFAULT_TENANT } from '../http/tenant.ts';
-import { JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import { DOCUMENT_RESPONSE, JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY, WRITE_RESPONSE } from '../openapi/schemas.ts';
 import { formatOfBody } from './format-of-body.ts';
+import { nameSuffix } from './name-suffix.ts';
 import { StagedUploads } from './staged-uploads.ts';
 
 type RequestHeaders = Record<string, string | string[] | undefined>;
@@ -33,7 +34,15 @@ export class DocumentsController {
   @ApiQuery(WAIT_QUERY)
   @ApiQuery({ name: 'format', required: false, enum: ['ndjson', 'json', 'csv', 'text', 'markdown'] })
   @ApiQuery({ name: 'onError', required: false, enum: ['skip', 'fail'] })
-  @ApiQuery({ name: 'idField', required: false })
+  @ApiQuery({ name: 'idField', required: false, schema: { type: 'string' } })
+  @ApiQuery({
+    name: 'name',
+    required: false,
+    description:
+      'what the body is called: the `_id` and `path` of a text or Markdown document; `.tsv` at its end separates CSV by tabs',
+    schema: { type: 'string' },
+  })
+  @ApiResponse({ status: 200, ...WRITE_RESPONSE })
   @ApiResponse({ status: 202, ...JOB_RESPONSE })
   async add(
     @Param('index') index: string,
@@ -43,10 +52,13 @@ export class DocumentsController {
     @Query('format') format: string | undefined,
     @Query('onError') onError: string | undefined,
     @Query('idField') idField: string | undefined,
+    @Query('name') fileName: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const request = { headers, wait };
     const id = this.platform.ids.next();
+    // Before the body is read.
+    const suffix = nameSuffix(fileName);
     const staged = await this.uploads.stage({
       name: { tenant: DEFAULT_TENANT, index },
       job: id,
@@ -62,10 +74,10 @@ export class DocumentsController {
       tenant: DEFAULT_TENANT,
       index,
       id,
-      spec: { sources: [staged.source], format: staged.format, ...options },
+      spec: { sources: [staged.source + suffix], format: staged.format, ...options },
       ...(idempotencyKey !== undefined && {
         idempotencyKey,
-        fingerprint: JSON.stringify([staged.digest, staged.format, options]),
+        fingerprint: JSON.stringify([staged.digest, staged.format, options, suffix]),
       }),
     };
     return this.uploads.discardUnlessTaken(
@@ -78,6 +90,7 @@ export class DocumentsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'Fetch one document by its _id' })
+  @ApiResponse({ status: 200, ...DOCUMENT_RESPONSE })
   @ApiResponse({ status: 404, ...PROBLEM_RESPONSE })
   async fetch(@Param('index') index: string, @Param('id') id: string): Promise<unknown> {
     const found = await findDocument(this.platform.catalog, { tenant: DEFAULT_TENANT, index }, id);
@@ -89,6 +102,7 @@ export class DocumentsController {
   @Delete(':id')
   @ApiOperation({ summary: 'Delete one document by its _id' })
   @ApiQuery(WAIT_QUERY)
+  @ApiResponse({ status: 200, ...WRITE_RESPONSE })
   @ApiResponse({ status: 202, ...JOB_RESPONSE })
   async remove(
     @Param('index') index: string,

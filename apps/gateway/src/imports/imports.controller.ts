@@ -5,7 +5,7 @@ import { parseImportBody } from '#libs/jobs';
 import { JsonBodyPipe } from '../http/json-body-pipe.ts';
 import { Submitter, header } from '../http/submitter.ts';
 import { DEFAULT_TENANT } from '../http/tenant.ts';
-import { IMPORT_BODY, JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import { IMPORT_BODY, JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY, WRITE_RESPONSE } from '../openapi/schemas.ts';
 
 @ApiTags('imports')
 @Controller('v1/indexes/:index/imports')
@@ -19,6 +19,7 @@ export class ImportsController {
   })
   @ApiBody(IMPORT_BODY)
   @ApiQuery(WAIT_QUERY)
+  @ApiResponse({ status: 200, ...WRITE_RESPONSE })
   @ApiResponse({ status: 202, ...JOB_RESPONSE })
   @ApiResponse({ status: 404, ...PROBLEM_RESPONSE })
   async submit(

@@ -8,10 +8,12 @@ import { listedJob, publicJob, type PublicJob } from '../http/public-job.ts';
 import { header, nameJob } from '../http/submitter.ts';
 import { DEFAULT_TENANT } from '../http/tenant.ts';
 import { countParameter, waitMsOf } from '../http/wait.ts';
-import { JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import { JOB_RESPONSE, JOBS_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
 
 const PAGE = 50;
 const MAX_PAGE = 1000;
+/** A job's id, a ULID. */
+const CURSOR = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 @ApiTags('jobs')
 @Controller('v1/jobs')
@@ -20,11 +22,18 @@ export class JobsController {
 
   @Get()
   @ApiOperation({ summary: 'List jobs, newest first' })
-  @ApiQuery({ name: 'kind', required: false })
+  @ApiQuery({ name: 'kind', required: false, schema: { type: 'string' } })
   @ApiQuery({ name: 'state', required: false, enum: [...JOB_STATES] })
-  @ApiQuery({ name: 'index', required: false })
-  @ApiQuery({ name: 'limit', required: false })
-  @ApiQuery({ name: 'after', required: false, description: 'the `next` of the page before' })
+  @ApiQuery({ name: 'index', required: false, schema: { type: 'string' } })
+  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE } })
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    description: 'the `next` of the page before',
+    schema: { type: 'string' },
+  })
+  @ApiResponse({ status: 200, ...JOBS_RESPONSE })
+  @ApiResponse({ status: 400, ...PROBLEM_RESPONSE })
   async list(
     @Query('kind') kind: string | undefined,
     @Query('state') state: string | undefined,
@@ -34,6 +43,9 @@ export class JobsController {
   ): Promise<{ jobs: unknown[]; next?: string }> {
     if (state !== undefined && !(JOB_STATES as readonly string[]).includes(state)) {
       throw invalid('bad_parameter', `state=${state} is not one of ${JOB_STATES.join(', ')}`, { parameter: 'state' });
+    }
+    if (after !== undefined && !CURSOR.test(after)) {
+      throw invalid('bad_parameter', `after=${after} is not the "next" of a page before`, { parameter: 'after' });
     }
     const count = countParameter('limit', limit, PAGE, MAX_PAGE);
     const filter = {

@@ -1,5 +1,6 @@
 import { JOB_STATES } from '#libs/job-store';
 import type { ApiBodyOptions, ApiQueryOptions } from '@nestjs/swagger';
+import { PROBLEM_CONTENT_TYPE } from '../http/problem.ts';
 
 /** What OpenAPI says of bodies and answers; the validation itself is in the libs that own the shapes. */
 const object = (properties: Record<string, unknown>, description?: string): Record<string, unknown> => ({
@@ -15,6 +16,12 @@ const anything = {};
 interface ResponseOptions {
   readonly description: string;
   readonly schema: Record<string, unknown>;
+}
+
+/** Unlike all else, of a media type of its own. */
+interface ProblemOptions {
+  readonly description: string;
+  readonly content: Record<string, { schema: Record<string, unknown> }>;
 }
 
 export const WAIT_QUERY: ApiQueryOptions = {
@@ -45,10 +52,71 @@ export const JOB_RESPONSE: ResponseOptions = {
   }),
 };
 
-export const PROBLEM_RESPONSE: ResponseOptions = {
+export const PROBLEM_RESPONSE: ProblemOptions = {
   description: 'A problem (RFC 9457)',
-  schema: object({ type: string, title: string, status: integer, detail: string, code: string }),
+  content: {
+    [PROBLEM_CONTENT_TYPE]: {
+      schema: object({ type: string, title: string, status: integer, detail: string, code: string }),
+    },
+  },
 };
+
+export const WRITE_RESPONSE: ResponseOptions = {
+  description: 'The result of a job that writes, when it ended within the wait',
+  schema: object({
+    indexed: integer,
+    updated: { ...integer, description: 'of the indexed, those that replaced a document' },
+    deleted: integer,
+    failed: integer,
+    errors: {
+      type: 'array',
+      description: 'the first ones; `failed` counts all',
+      items: object({ item: integer, file: string, line: integer, code: string, detail: string }),
+    },
+    version: integer,
+    segments: integer,
+  }),
+};
+
+const LISTED_INDEX = {
+  index: string,
+  version: integer,
+  documents: integer,
+  deletedDocuments: integer,
+  segments: integer,
+  bytes: integer,
+  updatedAt: { type: 'string', format: 'date-time' },
+};
+
+export const INDEX_RESPONSE: ResponseOptions = {
+  description: 'The index',
+  schema: object({
+    ...LISTED_INDEX,
+    schema: object({ fields: anything, dynamic: anything, maxFields: integer }),
+    segmentList: { type: 'array', items: object({ id: string, documents: integer, deleted: integer, bytes: integer }) },
+  }),
+};
+
+export const INDEXES_RESPONSE: ResponseOptions = {
+  description: 'The indexes',
+  schema: object({ indexes: { type: 'array', items: object(LISTED_INDEX) } }),
+};
+
+export const DOCUMENT_RESPONSE: ResponseOptions = {
+  description: 'The document',
+  schema: object({ _id: string, _source: anything, version: integer }),
+};
+
+/** The parameters of a search by URL, as far as they are no more than a text or a number. */
+export const SEARCH_QUERIES: ApiQueryOptions[] = [
+  { name: 'q', description: "Lucene's query-string syntax", schema: string },
+  { name: 'size', schema: integer },
+  { name: 'from', schema: integer },
+  { name: 'sort', description: 'such as date:desc,title', schema: string },
+  { name: 'timeout', schema: string },
+  { name: 'consistency', schema: { type: 'string', enum: ['strong', 'eventual'] } },
+  { name: 'searchType', schema: { type: 'string', enum: ['default', 'dfs'] } },
+].map((query) => ({ required: false, ...query }));
 
 export const SEARCH_RESPONSE: ResponseOptions = {
   description: 'The result',
@@ -66,6 +134,11 @@ export const SEARCH_RESPONSE: ResponseOptions = {
     coverage: number,
     receipt: anything,
   }),
+};
+
+export const JOBS_RESPONSE: ResponseOptions = {
+  description: 'A page of jobs, without their results; `next` is there when there are more',
+  schema: object({ jobs: { type: 'array', items: JOB_RESPONSE.schema }, next: string }),
 };
 
 const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions => ({ schema, required });

@@ -1,11 +1,18 @@
-import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parseSearchRequest } from '#libs/query';
 import { JsonBodyPipe } from '../http/json-body-pipe.ts';
 import { Submitter, header } from '../http/submitter.ts';
 import { DEFAULT_TENANT } from '../http/tenant.ts';
-import { JOB_RESPONSE, PROBLEM_RESPONSE, SEARCH_BODY, SEARCH_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import {
+  JOB_RESPONSE,
+  PROBLEM_RESPONSE,
+  SEARCH_BODY,
+  SEARCH_QUERIES,
+  SEARCH_RESPONSE,
+  WAIT_QUERY,
+} from '../openapi/schemas.ts';
 import { requestFromParameters } from './request-from-parameters.ts';
 
 /** How long a search waits for its result when the client does not say. */
@@ -14,6 +21,8 @@ const SEARCH_WAIT_MS = 1_000;
 const SEARCH_PRIORITY = 5;
 
 type RequestHeaders = Record<string, string | string[] | undefined>;
+
+const SearchQueries = applyDecorators(...SEARCH_QUERIES.map((query) => ApiQuery(query)));
 
 @ApiTags('search')
 @Controller('v1/indexes/:index/search')
@@ -42,9 +51,11 @@ export class SearchController {
 
   @Get()
   @ApiOperation({ summary: 'Search by URL: ?q=…&size=…&from=…&sort=…' })
-  @ApiQuery({ name: 'q', required: false })
+  @SearchQueries
   @ApiQuery(WAIT_QUERY)
   @ApiResponse({ status: 200, ...SEARCH_RESPONSE })
+  @ApiResponse({ status: 202, ...JOB_RESPONSE })
+  @ApiResponse({ status: 400, ...PROBLEM_RESPONSE })
   searchByUrl(
     @Param('index') index: string,
     @Headers() headers: RequestHeaders,
