@@ -143,7 +143,6 @@ const placeOf = (part: FilePart): Pick<RecordError, 'file' | 'name' | 'from'> =>
   from: part.from,
 });
 
-/** What people see of a URL: a local file's path, else the URL. */
 /** What a file is called in documents and errors; of a staged body, the name that its client gave it. */
 export function displayName(url: string): string {
   if (url.startsWith('file://')) return decodeURIComponent(url.slice('file://'.length));

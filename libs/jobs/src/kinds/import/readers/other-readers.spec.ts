@@ -47,6 +47,54 @@ describe('readCsv', () => {
     expect(records.find((record) => 'problem' in record)).toMatchObject({ line: 2, problem: { code: 'bad_csv' } });
   });
 
+  it('hands on ragged rows in batches, in their place, without holding them', async () => {
+    let sent = 0;
+    async function* ragged(): AsyncGenerator<Uint8Array> {
+      yield encodeUtf8('a,b\n');
+      for (; sent < 100; sent++) yield encodeUtf8('1,2,3\n'.repeat(1000));
+      yield encodeUtf8('4,5\n');
+    }
+    let batches = 0;
+    let records = 0;
+    let most = 0;
+    const options = { name: 'f.csv', offset: 0, endOffset: Infinity, skipFirstLine: false };
+    let last: SourceRecord | undefined;
+    for await (const batch of readCsv(ragged(), options)) {
+      if (batches++ === 0) expect(sent).toBeLessThan(60);
+      records += batch.records.length;
+      most = Math.max(most, batch.records.length);
+      last = batch.records.at(-1) ?? last;
+    }
+    expect(records).toBe(100_001);
+    expect(most).toBeLessThan(10_000);
+    expect(last).toMatchObject({ document: { a: 4, b: 5 }, line: 100_001, item: 100_000 });
+  });
+
+  it('closes its source when the consumer stops early, and when it throws', async () => {
+    for (const stop of ['break', 'throw']) {
+      const closed = Promise.withResolvers<void>();
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        try {
+          yield encodeUtf8('a,b\n');
+          for (;;) yield encodeUtf8('1,2\n'.repeat(1000));
+        } finally {
+          closed.resolve();
+        }
+      }
+      const consume = async (): Promise<void> => {
+        const options = { name: 'f.csv', offset: 0, endOffset: Infinity, skipFirstLine: false };
+        for await (const batch of readCsv(endless(), options)) {
+          expect(batch.records.length).toBeGreaterThan(0);
+          if (stop === 'throw') throw new RangeError('enough');
+          break;
+        }
+      };
+      if (stop === 'throw') await expect(consume()).rejects.toThrow('enough');
+      else await consume();
+      await closed.promise;
+    }
+  });
+
   it('takes tabs in a .tsv', async () => {
     expect(await read(readCsv, 'a\tb\n1\tx\n', 'f.tsv')).toMatchObject([{ document: { a: 1, b: 'x' } }]);
   });
