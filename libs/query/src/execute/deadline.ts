@@ -2,6 +2,9 @@ import { QuarryError, type Clock } from '#libs/kernel';
 
 /** Until when one task may go on, and whether it was called off. */
 export class Deadline {
+  /** Timers may go off a trifle early: what has been called late once stays late. */
+  private over = false;
+
   /** @param at monotonic ms; undefined: no limit */
   constructor(
     private readonly clock: Clock,
@@ -21,7 +24,7 @@ export class Deadline {
   }
 
   get passed(): boolean {
-    return this.at !== undefined && this.clock.monotonic() >= this.at;
+    return this.over || (this.at !== undefined && this.clock.monotonic() >= this.at);
   }
 
   /** What `work` answers, or `timeout` when the deadline comes first; the work itself goes on unobserved then. */
@@ -33,7 +36,10 @@ export class Deadline {
     }
     const left = this.at - this.clock.monotonic();
     const timer = Promise.withResolvers<never>();
-    const cancelTimer = this.clock.after(left, () => timer.reject(timedOut()));
+    const cancelTimer = this.clock.after(left, () => {
+      this.over = true;
+      timer.reject(timedOut());
+    });
     try {
       return await Promise.race([work, timer.promise]);
     } finally {

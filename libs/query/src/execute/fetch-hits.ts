@@ -29,6 +29,7 @@ export async function fetchHits(
   deadline: Deadline,
 ): Promise<PartialHit[]> {
   const values = await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
+  if (states.some(({ error }) => error)) return [];
   const found = states.flatMap((state, at) =>
     (state.hits?.candidates ?? []).map((candidate, nth): Found => ({
       state,
