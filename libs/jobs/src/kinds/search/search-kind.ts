@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '#libs/kernel';
-import type { IndexCatalog, Manifest } from '#libs/index';
+import { fromErrorRecord, kindOf, toErrorRecord, type ErrorRecord } from '#libs/kernel';
+import type { IndexCatalog, Manifest, SnapshotOptions } from '#libs/index';
 import {
   checkSearch,
   compileQuery,
+  Deadline,
   emptySearchPartial,
   finishSearch,
   gatherDocFreqs,
   mergeSearchPartials,
   searchSegments,
   type CompiledQuery,
+  type DocFreqs,
   type SearchPartial,
   type SearchRequest,
   type SearchResult,
@@ -34,6 +36,18 @@ export interface SearchShared {
   readonly now: number;
 }
 
+/** What a request is refused for, when it is sure. */
+const REFUSALS: ReadonlySet<string> = new Set(['invalid', 'not-found']);
+
+const versionOptions = ({ consistency, minVersion }: SearchRequest): SnapshotOptions => ({
+  consistency,
+  ...(minVersion !== undefined && { minVersion }),
+});
+
+/** Monotonic ms of this process; the time allowed began when the job did, wherever that was. */
+const deadlineOf = ({ timeoutMs }: SearchRequest, { clock, startedAt }: JobContext): number | undefined =>
+  timeoutMs === undefined ? undefined : clock.monotonic() + timeoutMs - (clock.now() - startedAt);
+
 /** The `search` job: which documents match, best first. */
 export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask, SearchPartial, SearchResult> {
   readonly name = 'search';
@@ -46,21 +60,26 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   constructor(private readonly catalog: IndexCatalog) {}
 
   async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
-    const manifest = await this.catalog.snapshot(context, { consistency: 'eventual' });
-    checkSearch(request, querySchema(manifest.schema), { now: 0 });
+    const check = async (options: SnapshotOptions): Promise<void> => {
+      const manifest = await this.catalog.snapshot(context, options);
+      checkSearch(request, querySchema(manifest.schema), { now: 0 });
+    };
+    try {
+      await check({ consistency: 'eventual' });
+    } catch (error) {
+      // What this process remembers may be older than what another has acknowledged: it is proof of nothing missing.
+      if (!REFUSALS.has(kindOf(error))) throw error;
+      await check({ ...versionOptions(request), consistency: 'strong' });
+    }
   }
 
   async plan({ request }: SearchSpec, context: JobContext): Promise<{ shared: SearchShared; tasks: SearchTask[] }> {
-    const manifest = await this.catalog.snapshot(context, {
-      consistency: request.consistency,
-      ...(request.minVersion !== undefined && { minVersion: request.minVersion }),
-    });
+    const manifest = await this.catalog.snapshot(context, versionOptions(request));
     const now = context.createdAt;
     let statistics = fieldStatistics(manifest);
     if (request.searchType === 'dfs') {
-      const opened = await this.catalog.open(manifest.segments);
-      const docFreqs = await gatherDocFreqs(this.compile(request, manifest, now), opened);
-      statistics = { ...statistics, docFreqs };
+      const docFreqs = await this.docFreqs(manifest, this.compile(request, manifest, now), request, context);
+      statistics = { ...statistics, ...(docFreqs && { docFreqs }) };
     }
     const shared = { version: manifest.version, statistics, segments: manifest.segments.length, now };
     return { shared, tasks: cutSegments(manifest.segments) };
@@ -78,7 +97,8 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const stats = { gets: 0, bytes: 0, cacheHits: 0 };
     const entries = manifest.segments.filter((segment) => wanted.has(segment.id));
     const openedAt = clock.monotonic();
-    const { opened, failed } = await this.openEach(entries, stats);
+    const at = deadlineOf(request, context);
+    const { opened, failed } = await this.openEach(entries, stats, new Deadline(clock, at, context.signal));
     const openMs = clock.monotonic() - openedAt;
     const partial = await searchSegments(
       opened,
@@ -89,9 +109,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       {
         clock,
         signal: context.signal,
-        ...(request.timeoutMs !== undefined && {
-          deadline: clock.monotonic() + request.timeoutMs - (clock.now() - context.startedAt),
-        }),
+        ...(at !== undefined && { deadline: at }),
       },
     );
     return {
@@ -155,14 +173,34 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     return compileQuery(request.query, querySchema(manifest.schema), { now });
   }
 
-  /** A segment that cannot be opened is a failed shard; the others are searched. */
+  /** Undefined when they do not come in time: then the tasks find the time over, too, and say so for each segment. */
+  private async docFreqs(
+    manifest: Manifest,
+    compiled: CompiledQuery,
+    request: SearchRequest,
+    context: JobContext,
+  ): Promise<DocFreqs | undefined> {
+    const deadline = new Deadline(context.clock, deadlineOf(request, context), context.signal);
+    const gather = async (): Promise<DocFreqs> => gatherDocFreqs(compiled, await this.catalog.open(manifest.segments));
+    try {
+      return await deadline.race(gather());
+    } catch (error) {
+      if (deadline.passed) return undefined;
+      throw error;
+    }
+  }
+
+  /** A segment that cannot be opened, or not in time, is a failed shard; the others are searched. */
   private async openEach(
     entries: Manifest['segments'],
     stats: { gets: number; bytes: number; cacheHits: number },
+    deadline: Deadline,
   ): Promise<{ opened: Awaited<ReturnType<IndexCatalog['openOne']>>[]; failed: SearchPartial['failed'][number][] }> {
     const opened: Awaited<ReturnType<IndexCatalog['openOne']>>[] = [];
     const failed: SearchPartial['failed'][number][] = [];
-    const outcomes = await Promise.allSettled(entries.map((entry) => this.catalog.openOne(entry, { stats })));
+    const outcomes = await Promise.allSettled(
+      entries.map((entry) => deadline.race(this.catalog.openOne(entry, { stats }))),
+    );
     for (const [at, outcome] of outcomes.entries()) {
       if (outcome.status === 'fulfilled') opened.push(outcome.value);
       else failed.push({ segment: entries[at]!.id, error: toErrorRecord(outcome.reason) });
