@@ -61,7 +61,28 @@ export class StagedUploads {
     try {
       return await submit();
     } finally {
-      if (reply.getHeader('Quarry-Job') !== job) await this.platform.store.deleteMany([staged.key]);
+      const answered = reply.getHeader('Quarry-Job');
+      // Without an answer the job may have been made all the same, and runs as soon as its message can be sent (JOB-1).
+      const unused = answered === undefined ? await this.isNoJob(job) : answered !== job;
+      if (unused) await this.discard(staged);
+    }
+  }
+
+  /** False also when it cannot be told: a body too many is garbage, one too few is a lost write. */
+  private async isNoJob(job: string): Promise<boolean> {
+    try {
+      return (await this.platform.jobs.get(job)) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Never throws: the client is told what became of its submission, not of the tidying up. */
+  private async discard({ key }: StagedUpload): Promise<void> {
+    try {
+      await this.platform.store.deleteMany([key]);
+    } catch (error) {
+      this.platform.logger.warn({ err: error, key }, 'an upload that no job uses could not be deleted');
     }
   }
 }
