@@ -41,14 +41,26 @@ export function problemOf(error: unknown): Problem {
   const failure = asQuarryError(error);
   const status = STATUS_BY_CODE[failure.code] ?? STATUS_BY_KIND[failure.kind];
   return {
-    ...failure.details,
+    ...publicDetails(failure),
     type: `urn:quarry:problem:${failure.code}`,
     title: titleOf(failure, status),
     status,
-    // What went wrong inside is for the log, not for the client.
-    detail: failure.kind === 'internal' ? 'something went wrong inside; the log says more' : failure.message,
+    detail: publicMessage(failure),
     code: failure.code,
   };
+}
+
+/** Where our own store keeps things is for the log, not for the client. */
+const publicDetails = ({ kind, code, details }: QuarryError): Record<string, unknown> => {
+  if (kind === 'internal' || code === 'object_not_found') return {};
+  const { key: _, ...others } = details;
+  return kind === 'corrupt' ? others : details;
+};
+
+/** What went wrong inside, likewise. */
+function publicMessage({ kind, code, message }: QuarryError): string {
+  if (kind === 'internal') return 'something went wrong inside; the log says more';
+  return code === 'object_not_found' ? 'a stored object that this needs is gone' : message;
 }
 
 export const titleOf = (failure: Pick<QuarryError, 'code'>, status?: number): string => {
