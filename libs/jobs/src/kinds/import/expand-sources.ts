@@ -26,14 +26,17 @@ export async function expandSources(
   signal: AbortSignal,
 ): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
+  const take = (file: SourceFile): void => {
+    if (files.length === MAX_FILES) {
+      throw invalid('too_many_files', `the sources hold more than ${MAX_FILES} files; import them folder by folder`);
+    }
+    files.push(file);
+  };
   for (const url of spec.sources) {
     const source = opener.open(url);
     const object = await headOf(source, signal);
-    if (object) files.push(singleFile(url, object, spec.format));
-    else for await (const file of folderFiles(url, source, spec.format, signal)) files.push(file);
-    if (files.length > MAX_FILES) {
-      throw invalid('too_many_files', `the sources hold more than ${MAX_FILES} files; import them folder by folder`);
-    }
+    if (object) take(singleFile(url, object, spec.format));
+    else for await (const file of folderFiles(url, source, spec.format, signal)) take(file);
   }
   return files;
 }
