@@ -1,8 +1,11 @@
 import type { ErrorKind } from '#libs/kernel';
+import type { OpenedSegment } from '#libs/index';
+import type { StoredDocument } from '#libs/segment';
 import type { JobContext } from '../../job-kind.ts';
 import type { ImportPartial } from './import-partial.ts';
 import { importFixture } from './import-fixture.ts';
 import { ImportKind } from './import-kind.ts';
+import { MAX_LISTED_ERRORS } from '../write-result.ts';
 import type { ImportParts } from './import-task.ts';
 
 it.each<[ErrorKind, string]>([
@@ -85,5 +88,68 @@ describe('an import that is tried again', () => {
     const { result } = await finish(2, [kind.empty()]);
     expect(result).toMatchObject({ indexed: 0, segments: 0 });
     expect((await catalog.snapshot(LOGS, { consistency: 'strong' })).version).toBe(result.version);
+  });
+});
+
+it('lists no more errors of a failed task than a result does, and counts them all', () => {
+  const importKind = new ImportKind({} as ImportParts);
+  const parts = Array.from({ length: MAX_LISTED_ERRORS + 50 }, (_, file) => ({
+    file,
+    url: `s3://b/${file}.json`,
+    from: 0,
+    to: 1,
+    size: 1,
+    format: 'json' as const,
+    compression: 'none' as const,
+  }));
+  const partial = importKind.failed({ parts }, { plannedAt: 1 }, { kind: 'internal', code: 'internal', message: '' });
+  expect(partial.errors).toHaveLength(MAX_LISTED_ERRORS);
+  expect(partial).toMatchObject({ failed: MAX_LISTED_ERRORS + 50, tasks: 1, failedTasks: 1 });
+});
+
+describe('a body that the gateway has put aside', () => {
+  const url = 'staging:acme/logs/staging/01/documents';
+  const context = { attempt: 1, progress: () => {} };
+
+  it('has its items counted through all parts', async () => {
+    const body = '{"n":0}\n\n{"n":1}\n{"n":2}\n{"bad\n';
+    const fixture = await importFixture({ [url]: body });
+    const { kind, spec, shared, tasks, ...planned } = await fixture.planned({ sources: [url], format: 'ndjson' });
+    const whole = tasks[0]!.parts[0]!;
+    const cuts = [0, 12, body.length];
+    const partials: ImportPartial[] = [];
+    for (const task of [0, 1]) {
+      const part = { ...whole, from: cuts[task]!, to: cuts[task + 1]! };
+      partials.push(await kind.run({ parts: [part] }, shared, spec, { ...planned.context(), ...context, task }));
+    }
+    const { result } = await kind.finish(kind.merge(partials[1]!, partials[0]!), shared, spec, planned.context());
+    expect(result).toMatchObject({ indexed: 3, failed: 1, errors: [{ item: 3, line: 5, code: 'bad_json' }] });
+  });
+
+  it.each([
+    ['markdown', 'intro\n\n# About\n', { title: 'About' }],
+    ['markdown', 'no heading', {}],
+    ['text', '# words', {}],
+  ])('keeps its key out of the document: %s %j', async (format, text, rest) => {
+    const fixture = await importFixture({ [url]: text });
+    const { kind, spec, shared, tasks, ...planned } = await fixture.planned({ sources: [url], format });
+    const jobContext = planned.context();
+    const partial = await kind.run(tasks[0]!, shared, spec, jobContext);
+    await kind.finish(partial, shared, spec, jobContext);
+    const { segments } = await fixture.catalog.snapshot({ tenant: 'acme', index: 'logs' }, { consistency: 'strong' });
+    const [{ reader }] = (await fixture.catalog.open(segments)) as [OpenedSegment];
+    const wave = reader.wave();
+    const documents = wave.documents([0]);
+    await wave.flush();
+    const [{ id, source }] = documents.value as [StoredDocument];
+    expect(id).toMatch(new RegExp(`^${jobContext.jobId}-`));
+    expect(JSON.parse(new TextDecoder().decode(source))).toEqual({ ...rest, text });
+  });
+
+  it('is not named by its key in a refusal', async () => {
+    const fixture = await importFixture({ [url]: '{"bad' });
+    const { kind, spec, shared, tasks, ...planned } = await fixture.planned({ sources: [url], format: 'json' });
+    const partial = await kind.run(tasks[0]!, shared, spec, planned.context());
+    expect(partial.errors[0]!.detail).not.toMatch(/staging|documents/);
   });
 });

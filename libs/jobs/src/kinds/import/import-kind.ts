@@ -1,7 +1,7 @@
 import { QuarryError, asQuarryError, fromErrorRecord, type ErrorRecord } from '#libs/kernel';
 import type { CommittedJob } from '#libs/index';
 import type { JobContext, JobKind, JobOutcome, TaskContext } from '../../job-kind.ts';
-import type { WriteError, WriteResult } from '../write-result.ts';
+import { MAX_LISTED_ERRORS, type WriteError, type WriteResult } from '../write-result.ts';
 import { cutTasks, type ImportTask } from './cut-tasks.ts';
 import { checkSources, expandSources } from './expand-sources.ts';
 import { EMPTY_IMPORT, mergeImportPartials, type ImportPartial, type RecordError } from './import-partial.ts';
@@ -41,7 +41,7 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
   }
 
   failed(task: ImportTask, _shared: ImportShared, error: ErrorRecord): ImportPartial {
-    const errors: RecordError[] = task.parts.map((part) => ({
+    const errors: RecordError[] = task.parts.slice(0, MAX_LISTED_ERRORS).map((part) => ({
       file: part.file,
       name: displayName(part.url),
       from: part.from,
@@ -51,7 +51,7 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
       code: error.code,
       detail: error.message,
     }));
-    return { ...EMPTY_IMPORT, failed: errors.length, errors, tasks: 1, failedTasks: 1 };
+    return { ...EMPTY_IMPORT, failed: task.parts.length, errors, tasks: 1, failedTasks: 1 };
   }
 
   empty(): ImportPartial {
@@ -126,12 +126,13 @@ function refusal(partial: ImportPartial): QuarryError {
   return fromErrorRecord({ kind: first.kind ?? 'invalid', code: first.code, message: first.detail });
 }
 
-/** With the line number in the file, which only the lines of all parts before it tell. */
+/** With the place in the file, which only the counts of all parts before it tell. */
 function publicError(error: RecordError, partial: ImportPartial, spec: ImportSpec): WriteError {
   const { code, detail } = error;
   const staged = spec.sources[0]!.startsWith('staging:');
   if (error.line < 0) return staged ? { code, detail } : { file: error.name, code, detail };
   const before = partial.parts.filter((part) => part.file === error.file && part.from < error.from);
   const line = before.reduce((sum, part) => sum + part.lines, 0) + error.line + 1;
-  return staged ? { item: error.item, line, code, detail } : { file: error.name, line, code, detail };
+  const item = before.reduce((sum, part) => sum + part.records, 0) + error.item;
+  return staged ? { item, line, code, detail } : { file: error.name, line, code, detail };
 }

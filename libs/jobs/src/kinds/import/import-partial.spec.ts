@@ -25,7 +25,7 @@ const partial: fc.Arbitrary<ImportPartial> = fc.record({
   errors: fc
     .array(error, { maxLength: 5 })
     .map((errors) => mergeImportPartials({ ...EMPTY_IMPORT, errors }, EMPTY_IMPORT).errors),
-  parts: fc.uniqueArray(fc.record({ file: fc.nat(3), from: fc.nat(9), lines: fc.nat(9) }), {
+  parts: fc.uniqueArray(fc.record({ file: fc.nat(3), from: fc.nat(9), lines: fc.nat(9), records: fc.nat(9) }), {
     maxLength: 2,
     selector: (part) => part.file * 10 + part.from,
   }),

@@ -9,8 +9,8 @@ export interface ImportPartial {
   readonly failed: number;
   /** The first MAX_LISTED_ERRORS by file and place. */
   readonly errors: readonly RecordError[];
-  /** Lines of each part that was read, so that a line number within the file can be told. */
-  readonly parts: readonly PartLines[];
+  /** What each part that was read holds, so that a line number and a place within the file can be told. */
+  readonly parts: readonly PartCounts[];
   readonly tasks: number;
   readonly failedTasks: number;
 }
@@ -38,10 +38,12 @@ export interface RecordError {
   readonly id?: string;
 }
 
-export interface PartLines {
+export interface PartCounts {
   readonly file: number;
   readonly from: number;
   readonly lines: number;
+  /** Documents and refused records together. */
+  readonly records: number;
 }
 
 export const EMPTY_IMPORT: ImportPartial = {

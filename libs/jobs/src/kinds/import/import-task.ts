@@ -3,7 +3,7 @@ import type { TaskContext } from '../../job-kind.ts';
 import { MAX_LISTED_ERRORS } from '../write-result.ts';
 import type { FilePart, ImportTask } from './cut-tasks.ts';
 import { DocumentWriter } from './document-writer.ts';
-import type { ImportPartial, PartLines, RecordError } from './import-partial.ts';
+import type { ImportPartial, PartCounts, RecordError } from './import-partial.ts';
 import type { ImportSpec } from './import-spec.ts';
 import { decompress } from './readers/decompress.ts';
 import type { RecordReader, SourceDocument } from './readers/source-record.ts';
@@ -18,7 +18,7 @@ export interface ImportParts extends SegmentSinkParts {
 /** One run of one task of an import: reads its parts in order and leaves segments and a partial. */
 export class ImportTaskRun {
   private readonly errors: RecordError[] = [];
-  private readonly lines: PartLines[] = [];
+  private readonly counts: PartCounts[] = [];
   private failed = 0;
   private documents = 0;
   private doneBytes = 0;
@@ -46,15 +46,17 @@ export class ImportTaskRun {
     for (const part of this.task.parts) await this.readPart(part, writer);
     const segments = await sink.finish();
     this.report();
-    return { segments, failed: this.failed, errors: this.errors, parts: this.lines, tasks: 1, failedTasks: 0 };
+    return { segments, failed: this.failed, errors: this.errors, parts: this.counts, tasks: 1, failedTasks: 0 };
   }
 
   private async readPart(part: FilePart, writer: DocumentWriter): Promise<void> {
     let lines = 0;
+    let records = 0;
     const before = this.doneBytes;
     try {
       for await (const batch of this.readable(part, before)) {
         lines = batch.lines;
+        records += batch.records.length;
         const refused = await writer.write(batch.records, (record) => madeId(this.context.jobId, part, record));
         this.documents += batch.records.length - refused.length;
         for (const { record, code, detail } of refused) {
@@ -67,7 +69,7 @@ export class ImportTaskRun {
     } catch (error) {
       throw aborted(this.context.signal) ?? error;
     }
-    this.lines.push({ file: part.file, from: part.from, lines });
+    this.counts.push({ file: part.file, from: part.from, lines, records });
     this.doneBytes = before + part.to - part.from;
   }
 
@@ -101,6 +103,7 @@ export class ImportTaskRun {
     );
     return RECORD_READERS[part.format](decompress(raw, part.compression, displayName(part.url)), {
       name: displayName(part.url),
+      path: pathOf(part.url),
       offset: start,
       endOffset: part.compression === 'none' && part.format === 'ndjson' ? part.to : Infinity,
       skipFirstLine: !whole,
@@ -151,6 +154,10 @@ export function displayName(url: string): string {
   // Where a body was put aside (<tenant>/<index>/staging/<job>/documents) is nobody's business.
   return named < 0 ? `upload-${url.split('/').at(-2)}` : decodeURIComponent(url.slice(named + 1));
 }
+
+/** What whole-file documents are called; undefined for a staged body that its client gave no name. */
+const pathOf = (url: string): string | undefined =>
+  url.startsWith('staging:') && !url.includes('#') ? undefined : displayName(url);
 
 /**
  * The `_id` of a document that brings none. The same for every run of the task (JOB-4), and in the order of the source:
