@@ -130,7 +130,7 @@ describe('a body that the gateway has put aside', () => {
     ['markdown', 'intro\n\n# About\n', { title: 'About' }],
     ['markdown', 'no heading', {}],
     ['text', '# words', {}],
-  ])('keeps its key out of the document: %s %j', async (format, text, rest) => {
+  ])('keeps its key out of the document: %s %j', async (format, text, titled) => {
     const fixture = await importFixture({ [url]: text });
     const { kind, spec, shared, tasks, ...planned } = await fixture.planned({ sources: [url], format });
     const jobContext = planned.context();
@@ -142,8 +142,15 @@ describe('a body that the gateway has put aside', () => {
     const documents = wave.documents([0]);
     await wave.flush();
     const [{ id, source }] = documents.value as [StoredDocument];
-    expect(id).toMatch(new RegExp(`^${jobContext.jobId}-`));
-    expect(JSON.parse(new TextDecoder().decode(source))).toEqual({ ...rest, text });
+    const name = 'upload-01';
+    expect(id).toBe(name);
+    expect(JSON.parse(new TextDecoder().decode(source))).toEqual({
+      _id: name,
+      path: name,
+      title: name,
+      text,
+      ...titled,
+    });
   });
 
   it('is not named by its key in a refusal', async () => {

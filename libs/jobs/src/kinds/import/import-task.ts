@@ -103,7 +103,6 @@ export class ImportTaskRun {
     );
     return RECORD_READERS[part.format](decompress(raw, part.compression, displayName(part.url)), {
       name: displayName(part.url),
-      path: pathOf(part.url),
       offset: start,
       endOffset: part.compression === 'none' && part.format === 'ndjson' ? part.to : Infinity,
       skipFirstLine: !whole,
@@ -154,10 +153,6 @@ export function displayName(url: string): string {
   // Where a body was put aside (<tenant>/<index>/staging/<job>/documents) is nobody's business.
   return named < 0 ? `upload-${url.split('/').at(-2)}` : decodeURIComponent(url.slice(named + 1));
 }
-
-/** What whole-file documents are called; undefined for a staged body that its client gave no name. */
-const pathOf = (url: string): string | undefined =>
-  url.startsWith('staging:') && !url.includes('#') ? undefined : displayName(url);
 
 /**
  * The `_id` of a document that brings none. The same for every run of the task (JOB-4), and in the order of the source:

@@ -13,7 +13,7 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 async function read(reader: RecordReader, text: string | Uint8Array, name = 'file'): Promise<SourceRecord[]> {
   const bytes = typeof text === 'string' ? encodeUtf8(text) : text;
   const records: SourceRecord[] = [];
-  const options = { name, path: name, offset: 0, endOffset: Infinity, skipFirstLine: false };
+  const options = { name, offset: 0, endOffset: Infinity, skipFirstLine: false };
   for await (const batch of reader(one(bytes), options)) records.push(...batch.records);
   return records;
 }

@@ -27,10 +27,8 @@ export type RecordReader = (
 ) => AsyncGenerator<{ records: SourceRecord[]; /** Lines seen so far in this part. */ lines: number }>;
 
 export interface RecordReaderOptions {
-  /** What messages call the file; its extension may tell a dialect. */
+  /** The file's name: becomes a field of whole-file documents. */
   readonly name: string;
-  /** Becomes the `_id` and a field of whole-file documents; undefined for what has no name of its own, as a body. */
-  readonly path?: string | undefined;
   /** Offset of the first chunk's first byte in the file. */
   readonly offset: number;
   /** Records that begin at or after this offset belong to somebody else. */

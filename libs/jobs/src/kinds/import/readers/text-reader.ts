@@ -1,19 +1,16 @@
 import { encodeUtf8 } from '#libs/kernel';
-import { MAX_RECORD_BYTES, type RecordReader, type RecordReaderOptions, type SourceRecord } from './source-record.ts';
+import { MAX_RECORD_BYTES, type RecordReader, type SourceRecord } from './source-record.ts';
 import { wholeText } from './whole-text.ts';
 
-/**
- * A plain text file is one document: {path, title, text}; its `_id` is its path, so a second import replaces it.
- * A text without a path is {text}, and its `_id` is made.
- */
-export const readText: RecordReader = (chunks, options) => wholeFile(chunks, options, () => undefined);
+/** A plain text file is one document: {path, title, text}; its `_id` is its path, so a second import replaces it. */
+export const readText: RecordReader = (chunks, { name }) => wholeFile(chunks, name, () => undefined);
 
 /** The same for Markdown; the title is the first heading. */
-export const readMarkdown: RecordReader = (chunks, options) => wholeFile(chunks, options, firstHeading);
+export const readMarkdown: RecordReader = (chunks, { name }) => wholeFile(chunks, name, firstHeading);
 
 async function* wholeFile(
   chunks: AsyncIterable<Uint8Array>,
-  { name, path }: Pick<RecordReaderOptions, 'name' | 'path'>,
+  name: string,
   titleOf: (text: string) => string | undefined,
 ): AsyncGenerator<{ records: SourceRecord[]; lines: number }> {
   const place = { line: 0, item: 0, offset: 0 };
@@ -27,12 +24,8 @@ async function* wholeFile(
     return;
   }
   const { text } = read;
-  const title = titleOf(text) ?? path?.slice(path.lastIndexOf('/') + 1);
-  const document = {
-    ...(path !== undefined && { _id: idOf(path), path }),
-    ...(title !== undefined && { title }),
-    text,
-  };
+  const fileName = name.slice(name.lastIndexOf('/') + 1);
+  const document = { _id: idOf(name), path: name, title: titleOf(text) ?? fileName, text };
   yield { records: [{ ...place, document, source: encodeUtf8(JSON.stringify(document)) }], lines: 1 };
 }
 
