@@ -45,8 +45,13 @@ const versionOptions = ({ consistency, minVersion }: SearchRequest): SnapshotOpt
 });
 
 /** Monotonic ms of this process; the time allowed began when the job did, wherever that was. */
-const deadlineOf = ({ timeoutMs }: SearchRequest, { clock, startedAt }: JobContext): number | undefined =>
-  timeoutMs === undefined ? undefined : clock.monotonic() + timeoutMs - (clock.now() - startedAt);
+function deadlineOf({ timeoutMs }: SearchRequest, context: JobContext): number | undefined {
+  if (timeoutMs === undefined) return undefined;
+  const { clock, startedAt, jobAttempt } = context;
+  // A retry has its time anew: the job itself began long ago.
+  const elapsed = jobAttempt === 1 ? clock.now() - startedAt : 0;
+  return clock.monotonic() + timeoutMs - elapsed;
+}
 
 /** The `search` job: which documents match, best first. */
 export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask, SearchPartial, SearchResult> {
