@@ -292,6 +292,13 @@ describe('search', () => {
     expect(body.receipt).toMatchObject({ segments: 1, usd: expect.any(Number) as number });
   });
 
+  it('waits for a version that it must contain, but not for ever', async () => {
+    const { version } = (await api('GET', '/v1/indexes/books')).body;
+    expect((await api('POST', '/v1/indexes/books/search', { q: 'whale', minVersion: version })).status).toBe(200);
+    const never = await api('POST', '/v1/indexes/books/search?wait=20s', { q: 'whale', minVersion: version + 99 });
+    expect(never).toMatchObject({ status: 504, body: { code: 'version_not_reached' } });
+  });
+
   it('takes a compressed body', async () => {
     const body = gzipSync(JSON.stringify({ q: 'whale' }));
     const answer = await api('POST', '/v1/indexes/books/search', body, { 'content-encoding': 'gzip' });
