@@ -98,6 +98,8 @@ export async function temporaryFolder(): Promise<{ path: string; remove: () => P
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Without the settings of whoever runs the tests. */
-export const cleanEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('QUARRY_')));
+/** Without the settings of whoever runs the tests, and without colours: a build server's environment asks for them. */
+export const cleanEnvironment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(QUARRY_|CI$|FORCE_COLOR$)/.test(name))),
+  NO_COLOR: '1',
+});
