@@ -383,6 +383,52 @@ describe('work that came again', () => {
     expect(second).toMatchObject({ created: false, job: { id: first.job.id } });
   });
 
+  it('stops when its job was cancelled just before anybody watched', async () => {
+    const made = await cluster((parts) => ({
+      jobs: new Proxy(parts.jobs, {
+        get(target, name) {
+          const value = Reflect.get(target, name) as unknown;
+          if (typeof value !== 'function') return value;
+          return async (...args: unknown[]): Promise<unknown> => {
+            if (name === 'watch') await target.transition(args[0] as string, ['running'], { state: 'cancelled' });
+            return (value as (...given: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      }),
+    }));
+    const stopped = new Promise<void>((resolve) => {
+      made.kind.behave = (_task, { signal }) =>
+        new Promise((_, reject) => {
+          const stop = (): void => {
+            resolve();
+            reject(new QuarryError('cancelled', 'stopped'));
+          };
+          if (signal.aborted) stop();
+          else signal.addEventListener('abort', stop);
+        });
+    });
+    const { job } = await made.service.submit(submission([1]));
+    await stopped;
+    expect((await made.service.get('t', job.id)).job.state).toBe('cancelled');
+  });
+
+  it('a job whose large result went with its index is still known', async () => {
+    const made = await cluster();
+    made.kind.behave = (task) => {
+      if (task > 0) throw new QuarryError('corrupt', 'x', { code: `c${'x'.repeat(5000)}` });
+    };
+    const { job } = await sumOf(
+      made,
+      Array.from({ length: 30 }, (_, i) => i),
+    );
+    const keys: string[] = [];
+    for await (const { key } of made.parts.store.list('t/i/')) keys.push(key);
+    await made.parts.store.deleteMany(keys);
+    const view = await made.service.get('t', job.id);
+    expect(view.job).toMatchObject({ id: job.id, state: 'succeeded' });
+    expect(view.job).not.toHaveProperty('result');
+  });
+
   it('a job that is forgotten leaves nothing in the object store', async () => {
     const made = await cluster();
     made.kind.behave = (task) => {
