@@ -3,7 +3,20 @@ import { corrupt } from './errors.ts';
 const utf8 = new TextEncoder();
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const encodeUtf8 = (text: string): Uint8Array => utf8.encode(text);
+/** Below this, a loop over ASCII beats the call into TextEncoder. */
+const SHORT_TEXT = 24;
+
+export function encodeUtf8(text: string): Uint8Array {
+  const { length } = text;
+  if (length > SHORT_TEXT) return utf8.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return utf8.encode(text);
+    bytes[i] = unit;
+  }
+  return bytes;
+}
 
 /** Strict: malformed UTF-8 throws `corrupt`. */
 export function decodeUtf8(bytes: Uint8Array): string {

@@ -8,6 +8,10 @@ export type ErrorKind =
   | 'invalid'
   /** The named thing does not exist (or the caller may not know that it does): do not retry. */
   | 'not-found'
+  /** Nobody we know is asking: send valid credentials, then try again. */
+  | 'unauthenticated'
+  /** The one who asks may not do this, whatever it is done to: ask somebody for the right, do not retry. */
+  | 'forbidden'
   /** Somebody else changed the thing first: reload and try again, or tell the caller. */
   | 'conflict'
   /** A dependency is out of reach: retry with backoff. */
@@ -87,6 +91,12 @@ export const invalid = (code: string, message: string, details?: Record<string, 
 
 export const notFound = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
   new QuarryError('not-found', message, { code, ...(details && { details }) });
+
+export const unauthenticated = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
+  new QuarryError('unauthenticated', message, { code, ...(details && { details }) });
+
+export const forbidden = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
+  new QuarryError('forbidden', message, { code, ...(details && { details }) });
 
 export const unavailable = (code: string, message: string, details?: Record<string, unknown>): QuarryError =>
   new QuarryError('unavailable', message, { code, ...(details && { details }) });

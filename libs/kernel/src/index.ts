@@ -4,6 +4,7 @@ export * from './clock.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './latency-window.ts';
 export * from './process-identity.ts';
 export * from './quantity.ts';
 export * from './random.ts';

@@ -114,4 +114,39 @@ describe('SqliteFile', () => {
     await expect(file.read(() => 1).catch(toErrorRecord)).resolves.toMatchObject({ kind: 'unavailable' });
     expect(await all(await open())).toEqual([1]);
   });
+
+  describe('of an earlier version', () => {
+    const newer = {
+      schemaVersion: 3,
+      schema: 'CREATE TABLE item (value PRIMARY KEY, size, colour)',
+      migrations: { 1: 'ALTER TABLE item ADD COLUMN size', 2: 'ALTER TABLE item ADD COLUMN colour' },
+    };
+    const old = async (): Promise<void> => {
+      const file = await open();
+      const insert = file.prepare('INSERT INTO item VALUES (1)');
+      await file.write('power-loss', () => insert.run());
+      await file.close();
+    };
+
+    it('is brought to the present one, step by step, once by many', async () => {
+      await old();
+      const files = await Promise.all(Array.from({ length: 4 }, () => open(newer)));
+      const [row] = await files[0]!.read(() => files[0]!.prepare('SELECT * FROM item').all());
+      expect({ ...row }).toEqual({ value: 1, size: null, colour: null });
+      await expect(open().catch(toErrorRecord)).resolves.toMatchObject({ kind: 'invalid', code: 'newer_schema' });
+    });
+
+    it('stays as it was when a step fails, or is not known', async () => {
+      await old();
+      const broken = { ...newer, migrations: { ...newer.migrations, 2: 'ALTER TABLE nowhere ADD COLUMN colour' } };
+      await expect(open(broken)).rejects.toThrow('no such table: nowhere');
+      const unknown = { ...newer, migrations: { 2: newer.migrations[2] } };
+      await expect(open(unknown).catch(toErrorRecord)).resolves.toMatchObject({
+        kind: 'invalid',
+        code: 'older_schema',
+        details: { version: 1, supported: 3 },
+      });
+      expect(await all(await open())).toEqual([1]);
+    });
+  });
 });

@@ -23,6 +23,8 @@ export interface SqliteFileOptions {
   readonly schemaVersion: number;
   /** DDL that makes version `schemaVersion` from an empty file. */
   readonly schema: string;
+  /** By version: DDL that makes the next version of it. A file older than the first of them is not read. */
+  readonly migrations?: Readonly<Record<number, string>>;
   /** Code of the `unavailable` errors. */
   readonly unavailableCode: string;
   /** How long a write waits for other processes before it is `unavailable`. */
@@ -73,7 +75,8 @@ export class SqliteFile {
 
   /**
    * Opens the file, or makes it with its folder. Throws `corrupt` for a file that is not a database, `invalid`
-   * (`wrong_file`, `newer_schema`) for one that is not ours to read, `unavailable` when it cannot be opened.
+   * (`wrong_file`, `newer_schema`, `older_schema`) for one that is not ours to read, `unavailable` when it cannot be
+   * opened. A file of an earlier version is brought to this one.
    */
   static async open(options: SqliteFileOptions): Promise<SqliteFile> {
     const patience = options.clock.monotonic() + (options.patienceMs ?? PATIENCE_MS);
@@ -234,6 +237,7 @@ function prepareDatabase(database: DatabaseSync, options: SqliteFileOptions): vo
       details: { path: options.path },
     });
   }
+  if (Number(pragma('user_version')) < options.schemaVersion) migrate(database, options);
   const version = Number(pragma('user_version'));
   if (version !== options.schemaVersion) {
     throw new QuarryError(
@@ -243,4 +247,29 @@ function prepareDatabase(database: DatabaseSync, options: SqliteFileOptions): vo
     );
   }
   database.exec('PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;');
+}
+
+/** All steps in one transaction: a process that dies on the way leaves the file as it was. */
+function migrate(database: DatabaseSync, options: SqliteFileOptions): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Read under the lock: another process may have been faster.
+    const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    for (let version = found; version < options.schemaVersion; version++) {
+      const step = options.migrations?.[version];
+      if (step === undefined) {
+        throw new QuarryError(
+          'invalid',
+          `${options.path} has schema version ${found}, which this program no longer reads; start an earlier program, or move the file away`,
+          { code: 'older_schema', details: { path: options.path, version: found, supported: options.schemaVersion } },
+        );
+      }
+      database.exec(step);
+      database.exec(`PRAGMA user_version=${version + 1}`);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }

@@ -1,0 +1,2 @@
+export * from './object-store-registry.ts';
+export * from './registry.ts';
