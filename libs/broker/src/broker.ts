@@ -16,6 +16,20 @@ export interface Broker {
    */
   consume(mailbox: string, options: ConsumeOptions, handle: Handler): Promise<Consumer>;
 
+  /**
+   * Hands messages to one listening process directly, past every mailbox: at most once, kept nowhere, in the order sent.
+   * True: somebody listens and was sent them, which does not say that they were read; false: nobody does, nothing was
+   * sent. For what the sender watches over itself and can send elsewhere. Adapters of one machine may reach the listeners
+   * of their own process alone.
+   */
+  send(address: string, bodies: readonly string[]): Promise<boolean>;
+  /**
+   * Calls `receive`, which must not throw, with what is sent to the address from when it resolves until it is closed;
+   * after a lost connection again as soon as there is one. One listener an address. Addresses are named as mailboxes are
+   * and are not mailboxes.
+   */
+  listen(address: string, receive: (body: string) => void): Promise<Listener>;
+
   /** Every mailbox ever published to or consumed from, with its counts; for dashboards, admission and metrics. */
   mailboxes(): Promise<MailboxStatus[]>;
 
@@ -73,14 +87,19 @@ export interface Consumer {
   close(graceMs: number): Promise<void>;
 }
 
+export interface Listener {
+  close(): Promise<void>;
+}
+
 export interface MailboxStatus {
   readonly mailbox: string;
   /** Deliverable now. */
   readonly ready: number;
   readonly delayed: number;
+  /** Of all clients; where the server does not tell, of this one. */
   readonly inFlight: number;
   readonly dead: number;
-  /** Age of the oldest ready message in ms; 0 when none. */
+  /** Age of the oldest ready message in ms; 0 when none. Where the server does not tell, an upper bound. */
   readonly oldestReadyMs: number;
 }
 

@@ -20,6 +20,7 @@ const options = (path: string): EmbeddedBrokerOptions => ({
 
 describeBrokerContract('EmbeddedBroker', {
   isDurable: true,
+  reachesOtherClients: false,
   create: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'quarry-broker-'));
     const path = join(folder, 'broker.db');

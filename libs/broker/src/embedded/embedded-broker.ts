@@ -1,15 +1,17 @@
-import { asQuarryError, invalid, type Clock, type Ids, type QuarryError, type Random } from '#libs/kernel';
+import { asQuarryError, invalid, unavailable, type Clock, type Ids, type QuarryError, type Random } from '#libs/kernel';
 import type {
   Broker,
   ConsumeOptions,
   Consumer,
   DeadLetter,
   Handler,
+  Listener,
   MailboxStatus,
   OutgoingMessage,
 } from '../broker.ts';
 import { checkMailbox, checkMessage } from '../check-message.ts';
 import { ClaimingConsumer } from '../claiming-consumer.ts';
+import { DirectListeners } from '../direct-listeners.ts';
 import { BROKER_APPLICATION_ID, BROKER_SCHEMA, BROKER_SCHEMA_VERSION } from './broker-schema.ts';
 import { DueTimer } from './due-timer.ts';
 import { MessageTable, type ClaimedMessage } from './message-table.ts';
@@ -24,7 +26,7 @@ export interface EmbeddedBrokerOptions {
   readonly ids: Ids;
   /** After so many ms without a sign of life a process's messages go to others. */
   readonly ownerTtlMs?: number;
-  /** What went wrong behind the scenes: a handler that threw, a claim or settlement that is tried again. */
+  /** What went wrong behind the scenes: a handler or receiver that threw, a claim or settlement that is tried again. */
   readonly onError?: (error: QuarryError) => void;
 }
 
@@ -44,7 +46,8 @@ const CLOCK_JUMP_MS = 1000;
 /**
  * The Broker on one SQLite file, for the processes of one machine. Publishing and dead-lettering survive power loss;
  * claims, acknowledgements and retries survive the death of the process, and a power cut may undo the latest of them,
- * which is a redelivery.
+ * which is a redelivery. Direct messages reach the listeners of this very instance: what is not in this process is met at
+ * the mailbox anyway.
  */
 export class EmbeddedBroker implements Broker {
   private readonly options: EmbeddedBrokerOptions;
@@ -55,6 +58,7 @@ export class EmbeddedBroker implements Broker {
   private readonly known = new Set<string>();
   private readonly consumers = new Map<ClaimingConsumer<ClaimedMessage>, string>();
   private readonly onError: (error: QuarryError) => void;
+  private readonly direct: DirectListeners;
   private lookout: { stop: AbortController; ended: Promise<void> } | undefined;
   private closing: Promise<void> | undefined;
 
@@ -71,6 +75,7 @@ export class EmbeddedBroker implements Broker {
     });
     this.due = new DueTimer(options.clock, () => void this.wakeForDue());
     this.onError = options.onError ?? (() => {});
+    this.direct = new DirectListeners(this.onError);
   }
 
   /** Throws `corrupt`, `unavailable`, `invalid` (`wrong_file`, `newer_schema`), each with the path. */
@@ -133,6 +138,16 @@ export class EmbeddedBroker implements Broker {
     };
   }
 
+  async send(address: string, bodies: readonly string[]): Promise<boolean> {
+    this.mustBeOpen();
+    return this.direct.send(address, bodies);
+  }
+
+  async listen(address: string, receive: (body: string) => void): Promise<Listener> {
+    this.mustBeOpen();
+    return this.direct.listen(address, receive);
+  }
+
   mailboxes(): Promise<MailboxStatus[]> {
     return this.file.read(() => this.table.statuses(this.options.clock.now()));
   }
@@ -170,10 +185,15 @@ export class EmbeddedBroker implements Broker {
   }
 
   private async shutDown(): Promise<void> {
+    this.direct.clear();
     await Promise.all([...this.consumers.keys()].map((consumer) => consumer.close(0)));
     this.consumers.clear();
     await this.stopLookout();
     await this.file.close();
+  }
+
+  private mustBeOpen(): void {
+    if (this.closing) throw unavailable('broker_unavailable', `${this.options.path} is closed`);
   }
 
   private wake(mailbox: string): void {

@@ -4,6 +4,7 @@ import { MemoryBroker } from './memory-broker.ts';
 
 describeBrokerContract('MemoryBroker', {
   isDurable: false,
+  reachesOtherClients: true,
   create: async () => {
     // All clients of a simulation share the one instance; a closed one is replaced, not revived.
     const broker = new MemoryBroker({ clock: systemClock });

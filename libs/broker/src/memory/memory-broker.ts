@@ -5,16 +5,18 @@ import type {
   Consumer,
   DeadLetter,
   Handler,
+  Listener,
   MailboxStatus,
   OutgoingMessage,
   Settlement,
 } from '../broker.ts';
 import { checkMailbox, checkMessage } from '../check-message.ts';
 import { ClaimingConsumer, type Claimed } from '../claiming-consumer.ts';
+import { DirectListeners } from '../direct-listeners.ts';
 
 export interface MemoryBrokerOptions {
   readonly clock: Clock;
-  /** What went wrong behind the scenes: a handler that threw. */
+  /** What went wrong behind the scenes: a handler or a receiver that threw. */
   readonly onError?: (error: QuarryError) => void;
 }
 
@@ -48,12 +50,14 @@ export class MemoryBroker implements Broker {
   private readonly clock: Clock;
   private readonly onError: (error: QuarryError) => void;
   private readonly boxes = new Map<string, Mailbox>();
+  private readonly direct: DirectListeners;
   private lastNumber = 0;
   private closed = false;
 
   constructor(options: MemoryBrokerOptions) {
     this.clock = options.clock;
     this.onError = options.onError ?? (() => {});
+    this.direct = new DirectListeners(this.onError);
   }
 
   async publish(mailbox: string, messages: readonly OutgoingMessage[]): Promise<void> {
@@ -86,6 +90,16 @@ export class MemoryBroker implements Broker {
         box.consumers.delete(consumer);
       },
     };
+  }
+
+  async send(address: string, bodies: readonly string[]): Promise<boolean> {
+    this.mustBeOpen();
+    return this.direct.send(address, bodies);
+  }
+
+  async listen(address: string, receive: (body: string) => void): Promise<Listener> {
+    this.mustBeOpen();
+    return this.direct.listen(address, receive);
   }
 
   async mailboxes(): Promise<MailboxStatus[]> {
@@ -128,6 +142,7 @@ export class MemoryBroker implements Broker {
   }
 
   async close(): Promise<void> {
+    this.direct.clear();
     const boxes = [...this.boxes.values()];
     await Promise.all(boxes.flatMap((box) => [...box.consumers].map((consumer) => consumer.close(0))));
     for (const box of boxes) {
