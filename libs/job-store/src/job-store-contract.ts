@@ -1,5 +1,19 @@
-import { createIds, systemClock, systemRandom, toErrorRecord } from '#libs/kernel';
-import type { JobPlan, JobRecord, JobState, JobStore, NewJob, StoredPartial } from './job-store.ts';
+import { systemClock, toErrorRecord } from '#libs/kernel';
+import { describeAnnouncing } from './announcing-contract.ts';
+import {
+  ended,
+  eventually,
+  ids,
+  idsOf,
+  newJob,
+  NOTHING_DONE,
+  partialOf,
+  planOf,
+  running,
+  tick,
+} from './job-store-contract-fixture.ts';
+import type { JobFilter, JobStore } from './job-store.ts';
+import { describePostponing } from './postponing-contract.ts';
 
 /** One job store's storage or server, from empty. */
 export interface JobStoreSite {
@@ -14,59 +28,6 @@ export interface JobStoreSubject {
   /** Whether jobs outlive all clients. */
   readonly isDurable: boolean;
 }
-
-const ids = createIds(systemClock, systemRandom);
-const newJob = (more: Partial<NewJob> = {}): NewJob => ({
-  id: ids.next(),
-  kind: 'search',
-  tenant: 'acme',
-  index: 'books',
-  spec: { query: { match: { title: 'größe 🦔' } }, size: 10 },
-  ...more,
-});
-const planOf = (tasks: number): JobPlan => ({
-  shared: { version: 7 },
-  tasks: Array.from({ length: tasks }, (_, segment) => ({ segment })),
-});
-const partialOf = (body: unknown, failed = false): StoredPartial => ({ body, failed });
-const NOTHING_DONE = { doneBytes: 0, totalBytes: 0, documents: 0 };
-
-/** Looks again until `check` no longer throws; its last error after four seconds. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = systemClock.monotonic() + 4000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (systemClock.monotonic() >= deadline) throw error;
-    }
-    await systemClock.sleep(5);
-  }
-}
-
-/** A job in `running` with a plan of so many tasks. */
-async function running(store: JobStore, tasks: number, more: Partial<NewJob> = {}): Promise<string> {
-  const job = newJob(more);
-  await store.create(job);
-  await store.transition(job.id, ['queued'], { state: 'planning' });
-  await store.recordPlan(job.id, planOf(tasks));
-  return job.id;
-}
-
-async function ended(store: JobStore, state: JobState, tasks = 1): Promise<string> {
-  const id = await running(store, tasks);
-  await store.transition(id, ['running'], { state });
-  return id;
-}
-
-const idsOf = (jobs: JobRecord[]): string[] => jobs.map(({ id }) => id);
-
-/** Until the wall clock has moved, so that times differ. */
-const tick = async (): Promise<number> => {
-  const now = systemClock.now();
-  while (systemClock.now() === now) await systemClock.sleep(1);
-  return systemClock.now();
-};
 
 /** Counts the calls of a listener; `next` resolves when there was one since the last `next`. */
 class Watch {
@@ -141,6 +102,11 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         for (const absent of [
           'priority',
           'expiresAt',
+          'subject',
+          'callback',
+          'announce',
+          'tries',
+          'dueAt',
           'startedAt',
           'finishedAt',
           'result',
@@ -151,6 +117,19 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
           expect(job).not.toHaveProperty(absent);
         }
         expect(job).not.toHaveProperty('idempotency');
+      });
+
+      it('keeps what the job is about, whom to tell, and that its end is owed', async () => {
+        const asked = newJob({
+          subject: 'ep_01',
+          callback: { url: 'https://example.org/ü', events: ['succeeded'], none: null },
+          announce: true,
+        });
+        const { job } = await store.create(asked);
+        expect(job).toMatchObject(asked);
+        expect(await (await connect()).get(job.id)).toEqual(job);
+        expect(await store.transition(job.id, ['queued'], { state: 'planning' })).toMatchObject(asked);
+        expect((await store.create(newJob({ callback: null }))).job).toHaveProperty('callback', null);
       });
 
       it('answers a repeated request with the earlier job, whatever became of it', async () => {
@@ -220,6 +199,32 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         expect(await list({ state: 'failed' })).toEqual(['01C']);
         expect(await list({ state: 'queued', kind: 'search' })).toEqual(['01B']);
         expect(await store.list({ tenant: 'nobody' }, { limit: 10 })).toEqual([]);
+      });
+
+      it('shows the jobs of all tenants when none is named', async () => {
+        await store.create(newJob({ id: '01B', kind: 'import' }));
+        await store.create(newJob({ id: '01C', tenant: 'other' }));
+        await store.create(newJob({ id: '01A', tenant: 'third' }));
+        await store.create(newJob({ id: '01D', tenant: 'other', kind: 'import' }));
+        expect(idsOf(await store.list({}, { limit: 3 }))).toEqual(['01D', '01C', '01B']);
+        expect(idsOf(await store.list({}, { limit: 3, after: '01B' }))).toEqual(['01A']);
+        expect(idsOf(await store.list({ kind: 'import' }, { limit: 10 }))).toEqual(['01D', '01B']);
+      });
+
+      it('finds the jobs about one subject', async () => {
+        await store.create(newJob({ id: '01A', subject: 'ep_1' }));
+        await store.create(newJob({ id: '01B', subject: 'ep_2' }));
+        await store.create(newJob({ id: '01C', subject: 'ep_1', tenant: 'other' }));
+        await store.create(newJob({ id: '01D' }));
+        await store.create(newJob({ id: '01E', subject: 'ep_1', kind: 'import' }));
+        const list = async (filter: JobFilter, limit = 10): Promise<string[]> =>
+          idsOf(await store.list(filter, { limit }));
+        expect(await list({ subject: 'ep_1' })).toEqual(['01E', '01C', '01A']);
+        expect(await list({ tenant: 'acme', subject: 'ep_1' })).toEqual(['01E', '01A']);
+        expect(await list({ tenant: 'acme', subject: 'ep_1' }, 1)).toEqual(['01E']);
+        expect(await list({ tenant: 'acme', subject: 'ep_1', kind: 'search' })).toEqual(['01A']);
+        expect(await list({ tenant: 'acme', subject: 'ep_3' })).toEqual([]);
+        expect(idsOf(await store.list({ subject: 'ep_1' }, { limit: 1, after: '01C' }))).toEqual(['01A']);
       });
     });
 
@@ -293,6 +298,59 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
       });
     });
 
+    describe('endWhole', () => {
+      const end = { state: 'succeeded', result: { hits: 1 }, coverage: 1, receipt: { gets: 2 } } as const;
+
+      it('ends a queued job as if its one task had been planned, done and recorded', async () => {
+        const job = newJob({ transient: true });
+        await store.create(job);
+        const watch = await Watch.start(await connect(), job.id);
+        expect(await store.endWhole(job.id, end, 1)).toBe(true);
+        const record = await store.get(job.id);
+        expect(record).toMatchObject({ ...end, id: job.id, attempt: 1, progress: { total: 1, done: 1, failed: 0 } });
+        expect(record!.finishedAt).toBeGreaterThanOrEqual(record!.startedAt!);
+        await watch.next();
+        expect(await store.getPlan(job.id)).toBeUndefined();
+        expect(await store.partials(job.id)).toEqual(new Map());
+        expect(await store.listStalled(await tick(), 10)).toEqual([]);
+        expect(idsOf(await store.deleteEnded(await tick(), 10, true))).toEqual([job.id]);
+      });
+
+      it('changes nothing of a job in another state or attempt', async () => {
+        const planned = await running(store, 1);
+        const over = await ended(store, 'failed');
+        const fresh = newJob();
+        await store.create(fresh);
+        for (const [id, attempt] of [
+          [planned, 1],
+          [over, 1],
+          [fresh.id, 2],
+          [ids.next(), 1],
+        ] as const) {
+          const before = await store.get(id);
+          expect(await store.endWhole(id, end, attempt)).toBe(false);
+          expect(await store.get(id)).toEqual(before);
+        }
+      });
+
+      it('leaves a job that can be reopened and done the usual way', async () => {
+        const job = newJob();
+        await store.create(job);
+        await store.endWhole(job.id, { state: 'failed' }, 1);
+        const again = await store.reopen(job.id, [0]);
+        expect(again).toMatchObject({ state: 'queued', attempt: 2, progress: { total: 0, done: 0, failed: 0 } });
+        await store.recordPlan(job.id, planOf(2));
+        expect(await store.recordPartial(job.id, 0, partialOf('a'))).toEqual({ recorded: true, remaining: 1 });
+      });
+
+      it('owes an end that is to be announced', async () => {
+        const job = newJob({ announce: true });
+        await store.create(job);
+        await store.endWhole(job.id, end, 1);
+        expect(idsOf(await store.listUnannounced(await tick(), 10))).toEqual([job.id]);
+      });
+    });
+
     describe('recordPlan', () => {
       it('fixes the tasks once', async () => {
         const { job } = await store.create(newJob());
@@ -340,7 +398,17 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
           [0, partialOf(null, true)],
           [1, partialOf({ hits: ['ü'] })],
         ]);
+        expect(await (await connect()).recordedTasks(id)).toEqual([0, 1]);
         expect((await store.get(id))!.progress).toEqual({ total: 2, done: 2, failed: 1 });
+      });
+
+      it('names the tasks that have one, by number and not by time', async () => {
+        const id = await running(store, 12);
+        for (const task of [10, 2, 9]) await store.recordPartial(id, task, partialOf(task));
+        expect(await store.recordedTasks(id)).toEqual([2, 9, 10]);
+        await store.transition(id, ['running'], { state: 'failed' });
+        await store.reopen(id, [9]);
+        expect(await store.recordedTasks(id)).toEqual([2, 10]);
       });
 
       it('lets exactly one of many writers finish the job', async () => {
@@ -367,6 +435,8 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         }
         expect((await store.partials(id)).size).toBe(0);
         expect((await store.partials(ids.next())).size).toBe(0);
+        expect(await store.recordedTasks(id)).toEqual([]);
+        expect(await store.recordedTasks(ids.next())).toEqual([]);
       });
     });
 
@@ -424,6 +494,54 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         await store.touch(a);
         expect(await stalled(10)).toEqual([b.id]);
         await store.touch(ids.next());
+      });
+
+      it('lists transient jobs alone when asked to, behind any number of others', async () => {
+        const others = [await running(store, 1)];
+        await tick();
+        for (let n = 0; n < 20; n++) others.push(await running(store, 1));
+        await tick();
+        const transient = [await running(store, 1, { transient: true })];
+        await tick();
+        transient.push(await running(store, 1, { transient: true }));
+        const before = await tick();
+        expect(idsOf(await store.listStalled(before, 1, true))).toEqual(transient.slice(0, 1));
+        expect(idsOf(await store.listStalled(before, 30, true))).toEqual(transient);
+        expect(idsOf(await store.listStalled(before, 1))).toEqual(others.slice(0, 1));
+        const all = idsOf(await store.listStalled(before, 30));
+        expect(all.slice(-2)).toEqual(transient);
+        expect(all.toSorted()).toEqual([...others, ...transient].toSorted());
+      });
+
+      it.each([true, undefined] as const)('lists a job (transient: %s) once, whatever was done for it', async (is) => {
+        const other = await running(store, 1, is ? {} : { transient: true });
+        const { id } = newJob();
+        const tried = toErrorRecord(new Error('busy'));
+        const steps: [lists: boolean, step: () => Promise<unknown>][] = [
+          [true, () => store.create(newJob({ id, ...(is && { transient: is }) }))],
+          [true, () => store.transition(id, ['queued'], { state: 'planning' })],
+          [true, () => store.recordPlan(id, planOf(2))],
+          [true, () => store.touch(id)],
+          [true, () => store.recordPartial(id, 0, partialOf(1))],
+          [true, () => store.reportProgress(id, 1, NOTHING_DONE)],
+          [true, () => store.postpone(id, systemClock.now() + 1, tried)],
+          [false, () => store.postpone(id, systemClock.now() + 3_600_000, tried)],
+          [true, () => store.transition(id, ['running'], { state: 'finishing' })],
+          [false, () => store.transition(id, ['finishing'], { state: 'failed' })],
+          [true, () => store.reopen(id, [0])],
+          [false, () => store.transition(id, ['running'], { state: 'cancelled' })],
+        ];
+        for (const [lists, step] of steps) {
+          await store.touch(other);
+          const since = await tick();
+          await step();
+          await tick();
+          const before = await tick();
+          expect(idsOf(await store.listStalled(since, 10))).toEqual([other]);
+          expect(idsOf(await store.listStalled(since, 10, true))).toEqual(is ? [] : [other]);
+          expect(idsOf(await store.listStalled(before, 10))).toEqual(lists ? [other, id] : [other]);
+          expect(idsOf(await store.listStalled(before, 10, true))).toEqual(is ? (lists ? [id] : []) : [other]);
+        }
       });
 
       it('counts everything that is done for a job as a touch', async () => {
@@ -488,6 +606,9 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         expect(await store.create(newJob({ idempotency }))).toMatchObject({ created: true });
       });
     });
+
+    describePostponing(() => ({ store, connect }));
+    describeAnnouncing(() => ({ store, connect }));
 
     describe('leases', () => {
       it('have one holder, who may prolong', async () => {
@@ -577,7 +698,11 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
     if (subject.isDurable) {
       it('keeps everything when every client is gone', async () => {
         const idempotency = { key: 'k', fingerprint: 'f' };
-        const id = await running(store, 2, { idempotency, priority: 3 });
+        const id = await running(store, 2, { idempotency, priority: 3, subject: 's', callback: { url: 'u' } });
+        const asleep = await running(store, 1);
+        const slept = await store.postpone(asleep, systemClock.now() + 60_000, toErrorRecord(new Error('busy')));
+        const owing = await running(store, 1, { announce: true });
+        await store.transition(owing, ['running'], { state: 'failed' });
         await store.recordPartial(id, 1, partialOf({ a: 1 }, true));
         await store.reportProgress(id, 0, { doneBytes: 1, totalBytes: 2, documents: 3 });
         await store.putHint('h', 5);
@@ -586,6 +711,8 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         await store.close();
         const reopened = await connect();
         expect(await reopened.get(id)).toEqual(record);
+        expect(await reopened.get(asleep)).toEqual(slept);
+        expect(idsOf(await reopened.listUnannounced(await tick(), 10))).toEqual([owing]);
         expect(await reopened.getPlan(id)).toEqual(planOf(2));
         expect([...(await reopened.partials(id))]).toEqual([[1, partialOf({ a: 1 }, true)]]);
         expect(await reopened.getHint('h')).toBe(5);

@@ -15,7 +15,7 @@ export interface JobStore {
   get(id: string): Promise<JobRecord | undefined>;
   /** The job that `create` with this key would answer; undefined when it would make one. Throws as `create` does. */
   getByKey(tenant: string, idempotency: IdempotencyKey): Promise<JobRecord | undefined>;
-  /** Newest first (by id). `after` is the id of the last job of the page before. */
+  /** Newest first (by id). `after` is the id of the last job of the page before. Without a tenant: of all of them. */
   list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]>;
 
   /**
@@ -49,8 +49,16 @@ export interface JobStore {
     partial: StoredPartial,
     attempt?: number,
   ): Promise<{ recorded: boolean; remaining: number }>;
+  /**
+   * Ends a queued job whose whole work was one task, which its planner has done: its progress is then 1 of 1, and neither
+   * plan nor partial is kept. One step in place of planning, recording and ending, for what must be quick. False, and
+   * nothing changed, when the job is in another state or has been reopened since `attempt`. `to.state` is terminal.
+   */
+  endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean>;
   /** By task number. */
   partials(id: string): Promise<Map<number, StoredPartial>>;
+  /** The numbers of the tasks that have a partial, ascending; without reading any. */
+  recordedTasks(id: string): Promise<number[]>;
   /** Whether the task has a partial, and how many tasks have none; without reading any. */
   taskState(id: string, task: number): Promise<{ recorded: boolean; remaining: number }>;
   /**
@@ -62,13 +70,30 @@ export interface JobStore {
   /** Where a running task is; the latest wins, nothing depends on it. */
   reportProgress(id: string, task: number, progress: TaskProgress): Promise<void>;
 
-  /** Jobs in a non-terminal state that nothing has touched since `before` (ms since 1970): the reconciler's work list. */
-  listStalled(before: number, limit: number): Promise<JobRecord[]>;
+  /**
+   * Jobs in a non-terminal state that nothing has touched since `before` (ms since 1970), the longest untouched first: the
+   * reconciler's work list. With `transientOnly` only such jobs, without looking through the others.
+   */
+  listStalled(before: number, limit: number, transientOnly?: boolean): Promise<JobRecord[]>;
   /** Marks that the job is being looked after (its `touchedAt`), without changing it. */
   touch(id: string): Promise<void>;
   /**
+   * Puts a job that has not ended to sleep until `dueAt` (ms since 1970): adds `tried` to its `tries`, of which the latest
+   * MAX_TRIES are kept, and `listStalled` does not name it before then (its `touchedAt` is `dueAt`). Undefined when it
+   * has ended or been reopened since `attempt`.
+   */
+  postpone(id: string, dueAt: number, tried: ErrorRecord, attempt?: number): Promise<JobRecord | undefined>;
+
+  /** Ended jobs with `announce` that ended before `before` and whose end nobody has yet announced, oldest first. */
+  listUnannounced(before: number, limit: number): Promise<JobRecord[]>;
+  /**
+   * The end of the job (of its `attempt`; default: whatever it is now) was told to whom it concerns. A job that has been
+   * reopened since owes its next end all the same.
+   */
+  markAnnounced(id: string, attempt?: number): Promise<void>;
+  /**
    * Deletes terminal jobs that ended before `before`, with their partials, oldest first; resolves with what they were. With
-   * `transientOnly` only such jobs.
+   * `transientOnly` only such jobs. Jobs whose end is still to be announced stay.
    */
   deleteEnded(before: number, limit: number, transientOnly?: boolean): Promise<JobRecord[]>;
 
@@ -86,7 +111,8 @@ export interface JobStore {
 
   /**
    * Calls `listener` soon after each change of the job's record, partials or progress made by any process; may coalesce
-   * several changes and may call without a change. The returned function ends it.
+   * several changes, may call without a change, and may keep quiet about a change that another follows at once: the plan of
+   * a transient job, the last partial. The returned function ends it.
    */
   watch(id: string, listener: () => void): Promise<() => void>;
 
@@ -125,6 +151,12 @@ export interface NewJob {
   readonly transient?: true;
   /** ms since 1970, after which the job expires if it has not ended. */
   readonly expiresAt?: number;
+  /** What it is about besides its index (the endpoint of a delivery), for `list`. 1–64 characters. */
+  readonly subject?: string;
+  /** Whom to tell, and of what; JSON that the store only keeps. */
+  readonly callback?: unknown;
+  /** Its end is owed to somebody: `listUnannounced` names it until `markAnnounced`. */
+  readonly announce?: true;
   readonly idempotency?: IdempotencyKey;
 }
 
@@ -147,6 +179,10 @@ export interface JobRecord extends Omit<NewJob, 'idempotency'> {
   readonly progress: { readonly total: number; readonly done: number; readonly failed: number };
   /** Sums of the latest TaskProgress of every task. */
   readonly work: TaskProgress;
+  /** What `postpone` was told, oldest first; absent when never. */
+  readonly tries?: readonly Try[];
+  /** When its next try is due, ms since 1970, while it sleeps: set by `postpone`, taken away by every other change of state. */
+  readonly dueAt?: number;
   readonly result?: unknown;
   readonly coverage?: number;
   readonly error?: ErrorRecord;
@@ -181,8 +217,18 @@ export interface TaskProgress {
   readonly documents: number;
 }
 
+/** So many of a job's failed tries are remembered. */
+export const MAX_TRIES = 16;
+
+export interface Try {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly error: ErrorRecord;
+}
+
 export interface JobFilter {
-  readonly tenant: string;
+  readonly tenant?: string;
+  readonly subject?: string;
   readonly kind?: string;
   readonly state?: JobState;
   readonly index?: string;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemRandom, toErrorRecord } from '#libs/kernel';
 import { describeJobStoreContract } from '../job-store-contract.ts';
+import { describeMembershipContract } from '../membership-contract.ts';
 import { EmbeddedJobStore, type EmbeddedJobStoreOptions } from './embedded-job-store.ts';
 
 const options = (path: string): EmbeddedJobStoreOptions => ({ path, clock: systemClock, random: systemRandom });
@@ -14,6 +15,24 @@ describeJobStoreContract('EmbeddedJobStore', {
     return {
       connect: () => EmbeddedJobStore.open(options(join(folder, 'jobs.db'))),
       destroy: async () => rmSync(folder, { recursive: true }),
+    };
+  },
+});
+
+describeMembershipContract('EmbeddedJobStore', {
+  create: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quarry-jobs-'));
+    const clients: EmbeddedJobStore[] = [];
+    return {
+      connect: async () => {
+        const client = await EmbeddedJobStore.open(options(join(folder, 'jobs.db')));
+        clients.push(client);
+        return client;
+      },
+      destroy: async () => {
+        await Promise.all(clients.map((client) => client.close()));
+        rmSync(folder, { recursive: true });
+      },
     };
   },
 });
@@ -30,6 +49,19 @@ describe('EmbeddedJobStore', () => {
     writeFileSync(path, Buffer.alloc(9000, 'no database '));
     const refused = await EmbeddedJobStore.open(options(path)).catch(toErrorRecord);
     expect(refused).toMatchObject({ kind: 'corrupt', details: { path } });
+  });
+
+  it('forgets the members of before the clock jumped back', async () => {
+    let offset = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + offset };
+    const store = await EmbeddedJobStore.open({ ...options(join(folder, 'jobs.db')), clock });
+    const member = { id: '01A', kind: 'gateway', host: 'h', pid: 1, version: '1', startedAt: 0, roles: [] } as const;
+    const cache = { bytes: 0, maxBytes: 0, hits: 0, misses: 0 };
+    const load = { running: 0, waiting: 0, concurrency: 1 };
+    await store.announce({ ...member, draining: false, load, cache }, 1000);
+    offset = -3_600_000;
+    expect(await store.members()).toEqual([]);
+    await store.close();
   });
 
   it('gives a lease away although the clock has jumped back', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '#libs/kernel';
+import type { Clock, ErrorRecord, Random } from '#libs/kernel';
 import { JobListeners } from '../job-listeners.ts';
 import { checkFrom } from '../job-rules.ts';
 import {
@@ -15,10 +15,17 @@ import {
   type StoredPartial,
   type TaskProgress,
 } from '../job-store.ts';
+import type { Member, Membership } from '../membership.ts';
 import { ChangeLookout } from './change-lookout.ts';
-import { JOB_STORE_APPLICATION_ID, JOB_STORE_SCHEMA, JOB_STORE_SCHEMA_VERSION } from './job-store-schema.ts';
+import {
+  JOB_STORE_APPLICATION_ID,
+  JOB_STORE_MIGRATIONS,
+  JOB_STORE_SCHEMA,
+  JOB_STORE_SCHEMA_VERSION,
+} from './job-store-schema.ts';
 import { JobTable } from './job-table.ts';
 import { LeaseTable } from './lease-table.ts';
+import { MemberTable } from './member-table.ts';
 import { SqliteFile, type Durability } from '#libs/sqlite';
 import { TaskTable } from './task-table.ts';
 
@@ -31,16 +38,17 @@ export interface EmbeddedJobStoreOptions {
 
 /**
  * The JobStore on one SQLite file, for the processes of one machine. What was promised to a client, or what a message
- * is acknowledged for, survives power loss: records, plans, partials, ends, reopenings, leases. Steps on the way
- * (planning, finishing), progress, touches and hints survive the death of the process; a power cut may take back the
- * latest of them, and the reconciler does them again.
+ * is acknowledged for, survives power loss: records, plans, partials, ends and that they are owed, reopenings, leases.
+ * Steps on the way (planning, finishing), postponements, announcements, progress, touches, members and hints survive the
+ * death of the process; a power cut may take back the latest of them, and they are done again.
  */
-export class EmbeddedJobStore implements JobStore {
+export class EmbeddedJobStore implements JobStore, Membership {
   private readonly clock: Clock;
   private readonly file: SqliteFile;
   private readonly jobs: JobTable;
   private readonly tasks: TaskTable;
   private readonly leases: LeaseTable;
+  private readonly known: MemberTable;
   private readonly listeners = new JobListeners();
   private readonly lookout: ChangeLookout;
 
@@ -50,6 +58,7 @@ export class EmbeddedJobStore implements JobStore {
     this.jobs = new JobTable(file);
     this.tasks = new TaskTable(file);
     this.leases = new LeaseTable(file);
+    this.known = new MemberTable(file);
     this.lookout = new ChangeLookout({
       clock: options.clock,
       listeners: this.listeners,
@@ -67,13 +76,14 @@ export class EmbeddedJobStore implements JobStore {
       applicationId: JOB_STORE_APPLICATION_ID,
       schemaVersion: JOB_STORE_SCHEMA_VERSION,
       schema: JOB_STORE_SCHEMA,
+      migrations: JOB_STORE_MIGRATIONS,
       unavailableCode: 'job_store_unavailable',
     });
     return new EmbeddedJobStore(options, file);
   }
 
   create(job: NewJob): Promise<{ created: boolean; job: JobRecord }> {
-    return this.file.write(job.transient ? 'process-death' : 'power-loss', () =>
+    return this.file.write(job.transient && !job.announce ? 'process-death' : 'power-loss', () =>
       this.jobs.create(job, this.clock.now()),
     );
   }
@@ -102,6 +112,13 @@ export class EmbeddedJobStore implements JobStore {
     const job = await this.file.write(durability, () => this.jobs.transition(id, from, to, attempt, this.clock.now()));
     if (job) this.listeners.notify(id);
     return job;
+  }
+
+  async endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean> {
+    const durability = await this.durabilityOf(id);
+    const isEnded = await this.file.write(durability, () => this.jobs.endWhole(id, to, attempt, this.clock.now()));
+    if (isEnded) this.listeners.notify(id);
+    return isEnded;
   }
 
   async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
@@ -139,6 +156,10 @@ export class EmbeddedJobStore implements JobStore {
     return this.file.read(() => this.tasks.partials(id));
   }
 
+  recordedTasks(id: string): Promise<number[]> {
+    return this.file.read(() => this.tasks.recorded(id));
+  }
+
   async reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined> {
     const job = await this.file.write('power-loss', () => {
       if (!this.jobs.mayReopen(id)) return undefined;
@@ -155,12 +176,28 @@ export class EmbeddedJobStore implements JobStore {
     if (changed) this.listeners.notify(id);
   }
 
-  listStalled(before: number, limit: number): Promise<JobRecord[]> {
-    return this.file.read(() => this.jobs.listStalled(before, limit));
+  listStalled(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
+    return this.file.read(() => this.jobs.listStalled(before, limit, transientOnly));
   }
 
   touch(id: string): Promise<void> {
     return this.file.write('process-death', () => this.jobs.touch(id, this.clock.now()));
+  }
+
+  async postpone(id: string, dueAt: number, tried: ErrorRecord, attempt?: number): Promise<JobRecord | undefined> {
+    const job = await this.file.write('process-death', () =>
+      this.jobs.postpone(id, dueAt, tried, attempt, this.clock.now()),
+    );
+    if (job) this.listeners.notify(id);
+    return job;
+  }
+
+  listUnannounced(before: number, limit: number): Promise<JobRecord[]> {
+    return this.file.read(() => this.jobs.listUnannounced(before, limit));
+  }
+
+  markAnnounced(id: string, attempt?: number): Promise<void> {
+    return this.file.write('process-death', () => this.jobs.markAnnounced(id, attempt));
   }
 
   async deleteEnded(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
@@ -192,6 +229,18 @@ export class EmbeddedJobStore implements JobStore {
 
   getHint(key: string): Promise<number | undefined> {
     return this.file.read(() => this.leases.getHint(key));
+  }
+
+  announce(member: Member, ttlMs: number): Promise<void> {
+    return this.file.write('process-death', () => this.known.announce(member, ttlMs, this.clock.now()));
+  }
+
+  withdraw(id: string): Promise<void> {
+    return this.file.write('process-death', () => this.known.withdraw(id));
+  }
+
+  members(): Promise<Member[]> {
+    return this.file.read(() => this.known.members(this.clock.now()));
   }
 
   async watch(id: string, listener: () => void): Promise<() => void> {

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { ErrorRecord } from '#libs/kernel';
-import type { JobRecord, JobState } from '../job-store.ts';
+import type { JobRecord, JobState, Try } from '../job-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -25,6 +25,9 @@ export function toJobRecord(row: Row): JobRecord {
     ...optional('priority', row['priority']),
     ...(row['transient'] === 1 && { transient: true as const }),
     ...optional('expiresAt', row['expires_at']),
+    ...optional('subject', row['subject']),
+    ...(row['callback'] !== null && { callback: fromColumn(row['callback']) }),
+    ...(row['announce'] === 1 && { announce: true as const }),
     state: row['state'] as JobState,
     attempt: number('attempt'),
     createdAt: number('created_at'),
@@ -37,6 +40,8 @@ export function toJobRecord(row: Row): JobRecord {
       totalBytes: number('work_total_bytes'),
       documents: number('work_documents'),
     },
+    ...(row['tries'] !== null && { tries: fromColumn(row['tries']) as Try[] }),
+    ...optional('dueAt', row['due_at']),
     ...(row['result'] !== null && { result: fromColumn(row['result']) }),
     ...optional('coverage', row['coverage']),
     ...(row['error'] !== null && { error: fromColumn(row['error']) as ErrorRecord }),

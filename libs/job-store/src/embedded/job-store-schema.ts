@@ -1,12 +1,12 @@
 /** "QJOB" */
 export const JOB_STORE_APPLICATION_ID = 0x514a4f42;
-export const JOB_STORE_SCHEMA_VERSION = 1;
+export const JOB_STORE_SCHEMA_VERSION = 3;
 
 /**
  * Times are ms since 1970; JSON values are JSON text. `finished_at` is set in terminal states and in no other, which is
  * what the partial indexes rely on. `changed` counts the changes that watchers want to hear of.
  */
-export const JOB_STORE_SCHEMA = `
+const VERSION_1 = `
 CREATE TABLE job (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -87,3 +87,34 @@ INSERT INTO fence VALUES (0);
 CREATE TABLE hint (key TEXT PRIMARY KEY, value REAL NOT NULL, put_at INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 CREATE INDEX hint_age ON hint (put_at);
 `;
+
+/** `owed`: the end of the job has not been announced yet; 1 in terminal states alone. `due_at`: it sleeps until then. */
+const VERSION_1_TO_2 = `
+ALTER TABLE job ADD COLUMN subject TEXT;
+ALTER TABLE job ADD COLUMN callback TEXT;
+ALTER TABLE job ADD COLUMN announce INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN tries TEXT;
+ALTER TABLE job ADD COLUMN due_at INTEGER;
+CREATE INDEX job_of_subject ON job (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX job_owed ON job (finished_at, id) WHERE owed = 1;
+DROP INDEX job_ended;
+CREATE INDEX job_ended ON job (finished_at, transient) WHERE finished_at IS NOT NULL AND owed = 0;
+
+CREATE TABLE member (
+  id TEXT PRIMARY KEY,
+  body TEXT NOT NULL,
+  expires_at REAL NOT NULL,
+  ttl_ms REAL NOT NULL
+) WITHOUT ROWID, STRICT;
+`;
+
+/** Stalled transient jobs are found without reading past the others, at no further index to write. */
+const VERSION_2_TO_3 = `
+DROP INDEX job_stalled;
+CREATE INDEX job_stalled ON job (transient, touched_at) WHERE finished_at IS NULL;
+`;
+
+/** Data folders of every earlier version keep working: versions are added here and never rewritten. */
+export const JOB_STORE_MIGRATIONS = { 1: VERSION_1_TO_2, 2: VERSION_2_TO_3 };
+export const JOB_STORE_SCHEMA = VERSION_1 + VERSION_1_TO_2 + VERSION_2_TO_3;

@@ -14,6 +14,7 @@ export class TaskTable {
   private readonly insertPartial: StatementSync;
   private readonly countPartial: StatementSync;
   private readonly partialsOf: StatementSync;
+  private readonly recordedOf: StatementSync;
   private readonly forgetPartial: StatementSync;
   private readonly progressOf: StatementSync;
   private readonly putProgress: StatementSync;
@@ -26,13 +27,15 @@ export class TaskTable {
     this.insertPlan = file.prepare('INSERT INTO plan VALUES (?, ?, ?)');
     this.startJob = file.prepare(
       `UPDATE job SET state = 'running', total = ?2, started_at = coalesce(started_at, ?3), touched_at = ?3,
-         changed = changed + 1 WHERE id = ?1`,
+         due_at = NULL, changed = changed + 1 WHERE id = ?1`,
     );
     this.insertPartial = file.prepare('INSERT INTO partial VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.countPartial = file.prepare(
-      'UPDATE job SET done = done + 1, failed = failed + ?2, touched_at = ?3, changed = changed + 1 WHERE id = ?1',
+      `UPDATE job SET done = done + 1, failed = failed + ?2, touched_at = ?3, due_at = NULL, changed = changed + 1
+       WHERE id = ?1`,
     );
     this.partialsOf = file.prepare('SELECT task, failed, body FROM partial WHERE job = ? ORDER BY task');
+    this.recordedOf = file.prepare('SELECT task FROM partial WHERE job = ? ORDER BY task');
     this.forgetPartial = file.prepare('DELETE FROM partial WHERE job = ? AND task = ? RETURNING failed');
     this.progressOf = file.prepare(
       'SELECT done_bytes, total_bytes, documents FROM task_progress WHERE job = ? AND task = ?',
@@ -40,7 +43,7 @@ export class TaskTable {
     this.putProgress = file.prepare('INSERT OR REPLACE INTO task_progress VALUES (?, ?, ?, ?, ?)');
     this.addWork = file.prepare(
       `UPDATE job SET work_done_bytes = work_done_bytes + ?2, work_total_bytes = work_total_bytes + ?3,
-         work_documents = work_documents + ?4, touched_at = ?5, changed = changed + 1 WHERE id = ?1`,
+         work_documents = work_documents + ?4, touched_at = max(?5, coalesce(due_at, ?5)), changed = changed + 1 WHERE id = ?1`,
     );
   }
 
@@ -97,6 +100,11 @@ export class TaskTable {
         .all(id)
         .map((row) => [row['task'] as number, { body: fromColumn(row['body']), failed: row['failed'] === 1 }]),
     );
+  }
+
+  /** Reads only. */
+  recorded(id: string): number[] {
+    return this.recordedOf.all(id).map((row) => row['task'] as number);
   }
 
   forgetPartials(id: string, tasks: readonly number[]): { done: number; failed: number } {

@@ -1,4 +1,4 @@
-import { QuarryError, type Clock } from '#libs/kernel';
+import { QuarryError, type Clock, type ErrorRecord } from '#libs/kernel';
 import { JobListeners } from '../job-listeners.ts';
 import {
   checkFrom,
@@ -7,6 +7,9 @@ import {
   jobIdTaken,
   PLANNABLE_STATES,
   REOPENABLE_STATES,
+  touchedAt,
+  wholeMs,
+  withTry,
 } from '../job-rules.ts';
 import {
   isTerminal,
@@ -22,6 +25,8 @@ import {
   type StoredPartial,
   type TaskProgress,
 } from '../job-store.ts';
+import type { Member, Membership } from '../membership.ts';
+import { MemoryMembership } from './memory-membership.ts';
 
 export interface MemoryJobStoreOptions {
   readonly clock: Clock;
@@ -34,23 +39,27 @@ interface Entry {
   plan?: JobPlan;
   partials: Map<number, StoredPartial>;
   readonly progress: Map<number, TaskProgress>;
+  /** Its end has not been announced yet. */
+  owed: boolean;
 }
 
 const keyOf = (tenant: string, { key }: IdempotencyKey): string => JSON.stringify([tenant, key]);
 
 /** The JobStore in this process's memory, for tests and simulations: deterministic, its time is the injected clock's. */
-export class MemoryJobStore implements JobStore {
+export class MemoryJobStore implements JobStore, Membership {
   private readonly clock: Clock;
   private readonly entries = new Map<string, Entry>();
   private readonly keys = new Map<string, { fingerprint: string; job: string; createdAt: number }>();
   private readonly leases = new Map<string, Lease>();
   private readonly hints = new Map<string, number>();
   private readonly listeners = new JobListeners();
+  private readonly membership: MemoryMembership;
   private lastToken = 0;
   private closed = false;
 
   constructor(options: MemoryJobStoreOptions) {
     this.clock = options.clock;
+    this.membership = new MemoryMembership(options.clock);
   }
 
   async create(job: NewJob): Promise<{ created: boolean; job: JobRecord }> {
@@ -77,7 +86,7 @@ export class MemoryJobStore implements JobStore {
       progress: { total: 0, done: 0, failed: 0 },
       work: { doneBytes: 0, totalBytes: 0, documents: 0 },
     };
-    this.entries.set(job.id, { job: record, partials: new Map(), progress: new Map() });
+    this.entries.set(job.id, { job: record, partials: new Map(), progress: new Map(), owed: false });
     return { created: true, job: copy(record) };
   }
 
@@ -100,10 +109,9 @@ export class MemoryJobStore implements JobStore {
 
   async list(filter: JobFilter, page: { after?: string; limit: number }): Promise<JobRecord[]> {
     this.mustBeOpen();
-    const { tenant, kind, state, index } = filter;
+    const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
     return this.jobs()
-      .filter((job) => job.tenant === tenant && (kind === undefined || job.kind === kind))
-      .filter((job) => (state === undefined || job.state === state) && (index === undefined || job.index === index))
+      .filter((job) => wanted.every(([key, value]) => job[key as keyof JobFilter] === value))
       .filter((job) => page.after === undefined || job.id < page.after)
       .toSorted((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, page.limit)
@@ -124,9 +132,23 @@ export class MemoryJobStore implements JobStore {
     const { job } = entry;
     const given = Object.entries(copy(to)).filter(([, value]) => value !== undefined);
     Object.assign(job, Object.fromEntries(given));
-    if (isTerminal(to.state)) job.finishedAt = this.clock.now();
-    else if (to.state !== 'queued') job.startedAt ??= this.clock.now();
+    delete job.dueAt;
+    if (isTerminal(to.state)) {
+      job.finishedAt = this.clock.now();
+      entry.owed = job.announce === true;
+    } else if (to.state !== 'queued') {
+      job.startedAt ??= this.clock.now();
+    }
     return this.changed(entry);
+  }
+
+  async endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (entry?.job.state !== 'queued' || entry.job.attempt !== attempt) return false;
+    entry.job.startedAt ??= this.clock.now();
+    entry.job.progress = { total: 1, done: 1, failed: 0 };
+    return (await this.transition(id, ['queued'], to, attempt)) !== undefined;
   }
 
   async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
@@ -135,6 +157,7 @@ export class MemoryJobStore implements JobStore {
     if (!entry || !PLANNABLE_STATES.includes(entry.job.state)) return undefined;
     if (entry.plan) return copy(entry.plan);
     entry.plan = copy(plan);
+    delete entry.job.dueAt;
     entry.job.state = 'running';
     entry.job.startedAt ??= this.clock.now();
     entry.job.progress = { ...entry.job.progress, total: plan.tasks.length };
@@ -163,6 +186,7 @@ export class MemoryJobStore implements JobStore {
       return { recorded: false, remaining: total - done };
     }
     entry.partials.set(task, copy(partial));
+    delete entry.job.dueAt;
     entry.job.progress = { total, done: done + 1, failed: failed + (partial.failed ? 1 : 0) };
     this.changed(entry);
     return { recorded: true, remaining: total - done - 1 };
@@ -182,13 +206,28 @@ export class MemoryJobStore implements JobStore {
     return new Map(partials.map(([task, partial]) => [task, copy(partial)]));
   }
 
+  async recordedTasks(id: string): Promise<number[]> {
+    this.mustBeOpen();
+    return [...(this.entries.get(id)?.partials.keys() ?? [])].toSorted((a, b) => a - b);
+  }
+
   async reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined> {
     this.mustBeOpen();
     const entry = this.entries.get(id);
     if (!entry || !REOPENABLE_STATES.includes(entry.job.state)) return undefined;
+    entry.owed = false;
     const forgotten = new Set(tasks);
     entry.partials = new Map([...entry.partials].filter(([task]) => !forgotten.has(task)));
-    const { finishedAt: _f, result: _r, coverage: _c, error: _e, receipt: _p, expiresAt, ...kept } = entry.job;
+    const {
+      finishedAt: _f,
+      result: _r,
+      coverage: _c,
+      error: _e,
+      receipt: _p,
+      dueAt: _d,
+      expiresAt,
+      ...kept
+    } = entry.job;
     entry.job = {
       ...kept,
       ...(expiresAt !== undefined && { expiresAt: this.clock.now() + (expiresAt - kept.createdAt) }),
@@ -196,7 +235,7 @@ export class MemoryJobStore implements JobStore {
       attempt: kept.attempt + 1,
       startedAt: kept.startedAt ?? this.clock.now(),
       progress: {
-        total: kept.progress.total,
+        total: entry.plan ? kept.progress.total : 0,
         done: entry.partials.size,
         failed: [...entry.partials.values()].filter(({ failed }) => failed).length,
       },
@@ -215,10 +254,10 @@ export class MemoryJobStore implements JobStore {
     this.changed(entry);
   }
 
-  async listStalled(before: number, limit: number): Promise<JobRecord[]> {
+  async listStalled(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
     this.mustBeOpen();
     return this.jobs()
-      .filter((job) => !isTerminal(job.state) && job.touchedAt < before)
+      .filter((job) => !isTerminal(job.state) && job.touchedAt < before && (job.transient || !transientOnly))
       .toSorted((a, b) => a.touchedAt - b.touchedAt || (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map((job) => copy(job));
@@ -227,14 +266,42 @@ export class MemoryJobStore implements JobStore {
   async touch(id: string): Promise<void> {
     this.mustBeOpen();
     const job = this.entries.get(id)?.job;
-    if (job && !isTerminal(job.state)) job.touchedAt = this.clock.now();
+    if (job && !isTerminal(job.state)) job.touchedAt = touchedAt(this.clock.now(), job.dueAt);
+  }
+
+  async postpone(id: string, dueAt: number, tried: ErrorRecord, attempt?: number): Promise<JobRecord | undefined> {
+    this.mustBeOpen();
+    const job = this.entries.get(id)?.job;
+    if (!job || isTerminal(job.state) || (attempt !== undefined && attempt !== job.attempt)) return undefined;
+    job.tries = withTry(job.tries, { at: this.clock.now(), error: copy(tried) });
+    job.dueAt = wholeMs(dueAt);
+    job.touchedAt = job.dueAt;
+    this.listeners.notify(id);
+    return copy(job);
+  }
+
+  async listUnannounced(before: number, limit: number): Promise<JobRecord[]> {
+    this.mustBeOpen();
+    return [...this.entries.values()]
+      .filter(({ owed, job }) => owed && job.finishedAt! < before)
+      .map(({ job }) => copy(job))
+      .toSorted(byEnd)
+      .slice(0, limit);
+  }
+
+  async markAnnounced(id: string, attempt?: number): Promise<void> {
+    this.mustBeOpen();
+    const entry = this.entries.get(id);
+    if (entry && (attempt === undefined || attempt === entry.job.attempt)) entry.owed = false;
   }
 
   async deleteEnded(before: number, limit: number, transientOnly = false): Promise<JobRecord[]> {
     this.mustBeOpen();
-    const ended = this.jobs()
-      .filter((job) => job.finishedAt !== undefined && job.finishedAt < before && (job.transient || !transientOnly))
-      .toSorted((a, b) => a.finishedAt! - b.finishedAt! || (a.id < b.id ? -1 : 1))
+    const ended = [...this.entries.values()]
+      .filter(({ owed, job }) => !owed && (job.transient || !transientOnly))
+      .map(({ job }) => job)
+      .filter(({ finishedAt }) => finishedAt !== undefined && finishedAt < before)
+      .toSorted(byEnd)
       .slice(0, limit);
     for (const { id } of ended) {
       this.entries.delete(id);
@@ -272,6 +339,21 @@ export class MemoryJobStore implements JobStore {
     return this.hints.get(key);
   }
 
+  async announce(member: Member, ttlMs: number): Promise<void> {
+    this.mustBeOpen();
+    this.membership.announce(copy(member), ttlMs);
+  }
+
+  async withdraw(id: string): Promise<void> {
+    this.mustBeOpen();
+    this.membership.withdraw(id);
+  }
+
+  async members(): Promise<Member[]> {
+    this.mustBeOpen();
+    return copy(this.membership.members());
+  }
+
   async watch(id: string, listener: () => void): Promise<() => void> {
     this.mustBeOpen();
     return this.listeners.add(id, listener);
@@ -291,7 +373,7 @@ export class MemoryJobStore implements JobStore {
   }
 
   private changed(entry: Entry): JobRecord {
-    entry.job.touchedAt = this.clock.now();
+    entry.job.touchedAt = touchedAt(this.clock.now(), entry.job.dueAt);
     this.listeners.notify(entry.job.id);
     return copy(entry.job);
   }
@@ -302,6 +384,8 @@ export class MemoryJobStore implements JobStore {
     }
   }
 }
+
+const byEnd = (a: JobRecord, b: JobRecord): number => a.finishedAt! - b.finishedAt! || (a.id < b.id ? -1 : 1);
 
 /** What goes in and comes out is JSON and nobody's to change but the store's. */
 function copy<T>(value: T): T {
