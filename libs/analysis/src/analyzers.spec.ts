@@ -111,9 +111,13 @@ describe('english', () => {
 
 describe('every analyzer', () => {
   const known = analyzerNames();
+  const basic = new Set(known.slice(0, 7));
 
   it('is found by its name, with a version', () => {
-    expect(known).toEqual(['standard', 'simple', 'whitespace', 'keyword', 'english', 'english_porter']);
+    expect(known.join(' ')).toBe(
+      'standard simple whitespace keyword stop english english_porter arabic armenian danish dutch finnish french german greek ' +
+        'hindi hungarian indonesian irish italian norwegian portuguese romanian russian spanish swedish turkish cjk',
+    );
     for (const name of known) expect(analyzer(name)).toMatchObject({ name, version: 1 });
   });
 
@@ -132,7 +136,7 @@ describe('every analyzer', () => {
         let previous = { position: -1, start: -1, end: 0 };
         for (const token of tokens(name, text)) {
           expect(token.position).toBeGreaterThan(previous.position);
-          expect(token.start).toBeGreaterThanOrEqual(previous.end);
+          expect(token.start).toBeGreaterThanOrEqual(name === 'cjk' ? previous.start : previous.end);
           expect(token.end).toBeGreaterThan(token.start);
           expect(token.end).toBeLessThanOrEqual(text.length);
           expect(token.term).not.toBe('');
@@ -141,7 +145,7 @@ describe('every analyzer', () => {
           previous = token;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: basic.has(name) ? 300 : 50 },
     );
   });
 
@@ -167,7 +171,8 @@ describe('every analyzer', () => {
       expect(token!.end).toBe(letter.length * 500_000);
       const bytes = encodeUtf8(token!.term).length;
       expect(bytes).toBeLessThanOrEqual(MAX_TERM_BYTES);
-      expect(bytes).toBeGreaterThan(MAX_TERM_BYTES - 4);
+      // Some stemmers take accents off.
+      expect(bytes).toBeGreaterThan(basic.has(name) ? MAX_TERM_BYTES - 4 : MAX_TERM_BYTES / 2 - 4);
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { TokenBuffer } from './analyzer.ts';
+import type { TokenBuffer, WordAnalysis } from './analyzer.ts';
 import { ASCII_JOINS, ASCII_KIND, ASCII_WORD } from './ascii.ts';
 import { CACHED_LENGTH, mixHash, TermCache } from './term-cache.ts';
 import { termOf } from './term.ts';
@@ -16,6 +16,7 @@ import {
   WORD_BREAK_MASK,
 } from './word-break/word-break-classes.ts';
 import { skipIgnored, WordBreaker } from './word-break/word-breaker.ts';
+import { WordScanner, type WordRules } from './words/word-scanner.ts';
 
 const WORD_STARTS = (1 << A_LETTER) | (1 << HEBREW_LETTER) | (1 << NUMERIC) | (1 << KATAKANA) | (1 << EXTEND_NUM_LET);
 const OTHER_STARTS = COMPLEX_CONTEXT | IDEOGRAPH | PICTOGRAPHIC;
@@ -30,21 +31,25 @@ const ENCLOSING_KEYCAP = 0x20e3;
  * Two ways to the same tokens: `tokenize` takes words of pure ASCII at a table look-up a character and leaves the rest to
  * the rules; `tokenizeByRules` asks the rules alone and is what tests compare with.
  */
-export class StandardTokenizer {
+export class StandardTokenizer implements WordRules {
+  /** The same tokens as bytes, in batches. */
+  readonly words: WordAnalysis;
   private readonly termFor: (word: string) => string;
   private readonly cache: TermCache;
   private readonly breaker = new WordBreaker();
   /** Of the word that `asciiEnd` found last. */
   private hash = 0;
-  /** Whether what `ruleEnd` passed last is a token. */
-  private isToken = false;
+  /** Whether what `segmentEnd` passed last is a token. */
+  isWord = false;
   /** Of the next word. */
   private position = 0;
 
-  /** @param termFor the term of a lower-cased word, '' to leave the word out (its position stays as a gap); pure */
-  constructor(termFor: (word: string) => string = (word) => word) {
-    this.termFor = termFor;
-    this.cache = new TermCache(termFor);
+  /** @param termFor the term of a lower-cased word (default: itself), '' to leave it out (its position stays as a gap); pure */
+  constructor(termFor?: (word: string) => string) {
+    this.termFor = termFor ?? ((word) => word);
+    this.cache = new TermCache(this.termFor);
+    const scanner = new WordScanner(this);
+    this.words = { scan: (text, from, out) => scanner.scan(text, from, out), termFor };
   }
 
   tokenize(text: string, out: TokenBuffer): void {
@@ -113,8 +118,8 @@ export class StandardTokenizer {
 
   /** Passes one segment, or one code point outside of words, and adds it when it is a token. */
   private ruleStep(text: string, at: number, out: TokenBuffer): number {
-    const end = this.ruleEnd(text, at);
-    if (this.isToken) this.add(this.derived(text, at, end), at, end, out);
+    const end = this.segmentEnd(text, at);
+    if (this.isWord) this.add(this.derived(text, at, end), at, end, out);
     return end;
   }
 
@@ -127,30 +132,30 @@ export class StandardTokenizer {
     this.position++;
   }
 
-  private ruleEnd(text: string, start: number): number {
+  segmentEnd(text: string, start: number): number {
     const first = text.codePointAt(start)!;
     const classes = WORD_BREAK_CLASSES[first]!;
     const base = classes & WORD_BREAK_MASK;
     const after = start + (first > 0xffff ? 2 : 1);
     if ((classes & OTHER_STARTS) !== 0 || ((1 << base) & WORD_STARTS) !== 0) {
       const end = this.breaker.end(text, start);
-      this.isToken = this.breaker.isWord || (classes & OTHER_STARTS) !== 0;
+      this.isWord = this.breaker.isWord || (classes & OTHER_STARTS) !== 0;
       return (classes & COMPLEX_CONTEXT) === 0 ? end : this.complexEnd(text, end);
     }
     // Everything else is passed a code point at a time, so that an emoji after a stray joiner is still found.
-    this.isToken = false;
+    this.isWord = false;
     if (base === REGIONAL_INDICATOR) {
-      this.isToken = classAt(text, skipIgnored(text, after)) === REGIONAL_INDICATOR;
-      return this.isToken ? this.breaker.end(text, start) : after;
+      this.isWord = classAt(text, skipIgnored(text, after)) === REGIONAL_INDICATOR;
+      return this.isWord ? this.breaker.end(text, start) : after;
     }
     if (isEmojiModifier(first)) {
-      this.isToken = true;
+      this.isWord = true;
       return after;
     }
     if (first === 0x23 || first === 0x2a) {
       const keycap = text.charCodeAt(after) === 0xfe0f ? after + 1 : after;
-      this.isToken = text.charCodeAt(keycap) === ENCLOSING_KEYCAP;
-      return this.isToken ? keycap + 1 : after;
+      this.isWord = text.charCodeAt(keycap) === ENCLOSING_KEYCAP;
+      return this.isWord ? keycap + 1 : after;
     }
     return after;
   }

@@ -25,6 +25,11 @@ export function lowerCase(text: string): string {
   return simple.toLowerCase();
 }
 
+/** A term that a filter has made, within the bounds of every term: well-formed, at most MAX_TERM_BYTES. */
+export function boundedTerm(term: string): string {
+  return term.length * 3 <= MAX_TERM_BYTES ? term : cutToBytes(term.toWellFormed(), MAX_TERM_BYTES);
+}
+
 /** `end`, or one less where it would part a surrogate pair. */
 function withinPair(text: string, start: number, end: number): number {
   if (end >= text.length || end - start < 2) return end;
