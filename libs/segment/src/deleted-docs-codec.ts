@@ -12,7 +12,7 @@ export function encodeDeletedDocs({ docCount, deletedCount, words }: DeletedDocs
   return out.u32(crc32(out.view())).toBytes();
 }
 
-/** Throws `corrupt`, also where the bitmap is one of a segment with another number of documents. */
+/** Throws `corrupt`, also where the bitmap is one of a segment with another number of documents, or its count is wrong. */
 export function decodeDeletedDocs(bytes: Uint8Array, docCount: number): DeletedDocs {
   const size = Math.ceil(docCount / 32);
   if (bytes.length !== 4 * size + 20) {
@@ -26,7 +26,19 @@ export function decodeDeletedDocs(bytes: Uint8Array, docCount: number): DeletedD
   if (head[0] !== MAGIC || head[1] !== FORMAT_VERSION || head[2] !== docCount) {
     throw corrupt(`these are not deletes of ${docCount} documents in format ${FORMAT_VERSION}: ${head.join(', ')}`);
   }
+  const set = words.reduce((sum, word) => sum + bitCount(word), 0);
+  const beyond = docCount % 32 === 0 ? 0 : words[size - 1]! >>> (docCount % 32);
+  if (set !== deletedCount || beyond !== 0) {
+    throw corrupt(`the deletes of ${docCount} documents say that they are ${deletedCount}, and there are ${set}`);
+  }
   return { docCount, deletedCount, words };
+}
+
+/** Hamming weight; Warren, Hacker's Delight, figure 5-2. */
+function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x5555_5555);
+  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 /** The documents that are deleted in `previous` (of the same segment) and these. */

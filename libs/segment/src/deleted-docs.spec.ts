@@ -27,4 +27,13 @@ describe('deleted documents', () => {
     expect(() => decodeDeletedDocs(bytes, 41)).toThrow(expect.objectContaining({ kind: 'corrupt' }));
     expect(() => decodeDeletedDocs(bytes, 80)).toThrow(expect.objectContaining({ kind: 'corrupt' }));
   });
+
+  it.each([
+    ['their number', { docCount: 40, deletedCount: 3, words: Uint32Array.of(0b110, 0) }],
+    ['a document beyond the last', { docCount: 40, deletedCount: 1, words: Uint32Array.of(0, 0x8000_0000) }],
+  ])('are corrupt when %s cannot be, whatever the checksum', (_, deleted) => {
+    expect(() => decodeDeletedDocs(encodeDeletedDocs(deleted), 40)).toThrow(
+      expect.objectContaining({ kind: 'corrupt' }) as Error,
+    );
+  });
 });

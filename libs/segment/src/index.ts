@@ -1,3 +1,4 @@
+export * from './automaton/byte-automaton.ts';
 export { createSegmentBuilder } from './builder/arena-segment-builder.ts';
 export * from './bytes-source.ts';
 export * from './columns/column.ts';
@@ -6,6 +7,7 @@ export * from './deleted-docs.ts';
 export * from './field-spec.ts';
 export * from './length-norm.ts';
 export * from './postings/postings.ts';
+export { limitHotUnits } from './reader/hot-units.ts';
 export { openSegment } from './reader/ranged-segment-reader.ts';
 export * from './segment-builder.ts';
 export * from './segment-meta.ts';

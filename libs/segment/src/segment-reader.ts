@@ -1,3 +1,4 @@
+import type { ByteAutomaton } from './automaton/byte-automaton.ts';
 import type { SegmentMeta } from './segment-meta.ts';
 import type { FieldType } from './field-spec.ts';
 import type { Postings } from './postings/postings.ts';
@@ -7,20 +8,22 @@ import type { NumericColumn, KeywordColumn } from './columns/column.ts';
 export interface SegmentSource {
   /** In the order asked; each exactly `length` bytes. The same instance may be answered again (a cache). */
   read(ranges: readonly { offset: number; length: number }[]): Promise<Uint8Array[]>;
+  /** Told of units that were asked for and need not be read, for who counts them as cache hits. */
+  noteHeld?(units: number): void;
 }
 
 /**
  * The reading side. Opening it read the footer; everything else is read in waves: `wave()` collects what a query needs,
  * `flush()` fetches it in one round of requests and verifies every unit's checksum, and the handles hold the result.
  * A unit that fails its check rejects the flush with `corrupt`. Readers keep no bytes of their own: caching is the
- * source's, and what is parsed hangs (weakly) on the very bytes it was parsed from.
+ * source's, and what is parsed is kept within `limitHotUnits`, for all readers of a thread together.
  */
 export interface SegmentReader {
   readonly docCount: number;
   /** Undefined when no document of this segment has the field. */
   field(name: string): SegmentField | undefined;
   fieldNames(): string[];
-  wave(): ReadWave;
+  wave(watch?: TermWatch): ReadWave;
   /** All ids in code point order, each once with its newest document: for merge-joins at commit. Several range reads. */
   idBlocks(): AsyncIterable<IdRun>;
   /** Reads the whole object and checks every section against its checksum in the footer. */
@@ -43,6 +46,14 @@ export interface SegmentField {
   readonly termCount: number;
 }
 
+/**
+ * Stands by while a wave looks through dictionaries, which is the one reading whose cost a short query does not show.
+ */
+export interface TermWatch {
+  /** Called for every block, with the terms that were taken of it; what it throws makes the flush (or the asking) fail. */
+  spend(terms: number): void;
+}
+
 /** A value that exists once the wave it belongs to has been flushed; reading it before is a bug and throws. */
 export interface Pending<T> {
   readonly value: T;
@@ -53,8 +64,12 @@ export interface ReadWave {
   term(field: string, term: string): Pending<TermInfo | undefined>;
   /** Terms in dictionary order within the bounds, at most `limit`; `complete` is false when there were more. */
   terms(field: string, bounds: TermBounds, limit: number): Pending<{ terms: TermInfo[]; complete: boolean }>;
+  /** Terms that match, in dictionary order, at most `limit`; blocks that can hold none are not read. */
+  matchingTerms(field: string, automaton: ByteAutomaton, limit: number): Pending<MatchedTerms>;
   /** Terms by ordinal (a keyword column's values), in the order asked. */
   termsByOrdinal(field: string, ordinals: ArrayLike<number>): Pending<string[]>;
+  /** The bytes of a whole dictionary, which are read for a cache to keep and not looked at. How many they are. */
+  dictionary(field: string): Pending<number>;
 
   // Round 2: what the scorers run over.
   postings(info: TermInfo, withPositions: boolean): Pending<Postings>;
@@ -84,6 +99,14 @@ export interface TermInfo {
   readonly docFreq: number;
   /** Opaque to callers. */
   readonly location: unknown;
+}
+
+export interface MatchedTerms {
+  readonly terms: TermInfo[];
+  /** The automaton's mark of each. */
+  readonly marks: number[];
+  /** False when there were more. */
+  readonly complete: boolean;
 }
 
 /** All present bounds hold. `prefix`, and `from` ≤ term < `to`, compared by UTF-8 bytes. */

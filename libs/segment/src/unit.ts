@@ -31,7 +31,8 @@ export function checkedBody(unit: Uint8Array, range: UnitRange): Uint8Array {
 
 /** The same bytes at an address that typed arrays accept: a copy where a source handed out a piece of a larger read. */
 export const aligned = (bytes: Uint8Array, alignment: number): Uint8Array =>
-  bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
+  // A Buffer's own slice would be a view.
+  bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
 
 /** Throws `corrupt` when a number read from bytes is not an integer in [min, max]. */
 export function inRange(value: number, min: number, max: number, what: string): number {

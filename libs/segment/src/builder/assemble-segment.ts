@@ -31,7 +31,7 @@ const STRIDE = 1024;
 
 /**
  * Puts a segment together: encodes field after field (letting go of each), then the ids, then the footer. What most
- * queries read whole, one entry a document (norms, then ranks), lies side by side, so that one request fetches it.
+ * queries read whole, one entry a document (norms, then ranks), lies before the footer, so that one request fetches both.
  */
 export async function assembleSegment({ ids, stored, fields }: BuiltParts, yielder: Yielder): Promise<BuiltSegment> {
   const docCount = ids.length;
@@ -67,11 +67,11 @@ export async function assembleSegment({ ids, stored, fields }: BuiltParts, yield
   }
 
   const { index, ranks, superseded, minId, maxId } = await indexIds(ids, yielder);
-  for (const placeNorms of norms) placeNorms();
-  place('ranks', -1, wholeSection(encodeIdRanks(ranks)));
-  for (const placeColumn of columns) placeColumn();
   index.section.align(SECTION_ALIGNMENT);
   place('ids', -1, index.section.finish());
+  for (const placeColumn of columns) placeColumn();
+  for (const placeNorms of norms) placeNorms();
+  place('ranks', -1, wholeSection(encodeIdRanks(ranks)));
 
   const footer = encodeFooter(docCount, sections, written, stored, index);
   chunks.push(footer);
@@ -108,7 +108,7 @@ interface IndexedIds {
 
 async function indexIds(ids: readonly string[], yielder: Yielder): Promise<IndexedIds> {
   // Equal ids stay in the order of their documents, so the last of them is the newest.
-  const order = await sortedOrder(ids, yielder);
+  const order = await sortedOrder({ size: ids.length, term: (doc) => Buffer.from(ids[doc]!, 'utf8') }, yielder);
   const ranks = new Uint32Array(order.length);
   const superseded: number[] = [];
   const index = new IdIndexWriter();

@@ -45,10 +45,9 @@ export class KeywordFieldWriter {
   }
 
   async encode(docCount: number, yielder: Yielder): Promise<EncodedField> {
-    const { postings } = this;
-    const texts = this.terms.terms();
-    const order = await sortedOrder(texts, yielder);
-    const ordinals = new Uint32Array(texts.length);
+    const { postings, terms } = this;
+    const order = await sortedOrder(terms, yielder);
+    const ordinals = new Uint32Array(terms.size);
     const dictionary = new DictionaryWriter();
     const writer = new PostingsWriter();
     const body = new ByteWriter(4096);
@@ -59,7 +58,7 @@ export class KeywordFieldWriter {
       const docFreq = postings.read(term);
       body.clear();
       writer.write(body, postings.docs, undefined, docFreq, NO_NORMS);
-      dictionary.add(Buffer.from(texts[term]!, 'utf8'), docFreq, undefined, body, undefined);
+      dictionary.add(terms.term(term), docFreq, undefined, body, undefined);
       work += 16 + docFreq;
       if (work < STRIDE) continue;
       work = 0;
@@ -69,11 +68,11 @@ export class KeywordFieldWriter {
     const values = this.values.values;
     for (let i = 0; i < this.values.length; i++) values[i] = ordinals[values[i]!]!;
     sortWithinDocuments(values, this.docs.values, this.docs.length);
-    const column = encodeKeywordColumn(values, this.docs.values, this.docs.length, docCount, texts.length);
+    const column = encodeKeywordColumn(values, this.docs.values, this.docs.length, docCount, terms.size);
     return {
       docCount: this.docCount,
       tokenCount: 0,
-      termCount: texts.length,
+      termCount: terms.size,
       dictionary: dictionary.index,
       sections: [...dictionary.sections(), { kind: 'column', section: wholeSection(column) }],
     };

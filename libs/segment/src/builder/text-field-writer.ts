@@ -13,6 +13,7 @@ import { PositionsWriter } from '../positions/positions-writer.ts';
 import { PostingArena } from '../postings/posting-arena.ts';
 import { PostingsWriter } from '../postings/postings-writer.ts';
 import type { EncodedField } from './field-writer.ts';
+import { FieldWords } from './field-words.ts';
 import { wholeSection } from './whole-section.ts';
 
 /** Postings encoded between two looks at the clock: about a tenth of a millisecond. */
@@ -21,6 +22,9 @@ const STRIDE = 4096;
 /** Inverts one text field. */
 export class TextFieldWriter {
   private readonly terms: TermTable;
+  private readonly words: FieldWords | undefined;
+  /** Of the tokens of a value, where the analyzer has no words. */
+  private numbers = new Int32Array(256);
   private readonly postings: PostingArena;
   /** Documents with at least one token, and their norms. */
   private readonly docs: Growable<Uint32Array>;
@@ -37,6 +41,7 @@ export class TextFieldWriter {
     ledger: MemoryLedger,
   ) {
     this.terms = new TermTable(ledger);
+    this.words = analyzer.words && new FieldWords(analyzer.words, this.terms, ledger);
     this.postings = new PostingArena(arena, ledger);
     this.docs = new Growable(Uint32Array, ledger);
     this.norms = new Growable(Uint8Array, ledger);
@@ -48,27 +53,70 @@ export class TextFieldWriter {
   }
 
   add(doc: number, text: string): void {
-    const { tokens, terms, postings } = this;
+    if (this.words) this.addWords(this.words, doc, text);
+    else this.addTokens(doc, text);
+    this.nextPosition = Math.min(this.nextPosition + POSITION_GAP, MAX_POSITION);
+  }
+
+  private addWords(words: FieldWords, doc: number, text: string): void {
+    const { batch } = words;
+    let base = this.nextPosition;
+    for (let from = 0; from < text.length; base += batch.length) {
+      from = words.analysis.scan(text, from, batch);
+      const numbers = words.termsOf(batch);
+      if (base + batch.length > MAX_POSITION) this.addPositions(doc, numbers, undefined, batch.length, base);
+      else this.addRun(doc, numbers, batch.length, base);
+    }
+  }
+
+  private addRun(doc: number, numbers: Int32Array, count: number, base: number): void {
+    this.postings.addRun(numbers, count, doc, base);
+    let added = 0;
+    let last = -1;
+    for (let i = 0; i < count; i++) {
+      if (numbers[i]! < 0) continue;
+      added++;
+      last = i;
+    }
+    this.tokenCount += added;
+    this.length += added;
+    if (last >= 0) this.nextPosition = base + last + 1;
+  }
+
+  private addTokens(doc: number, text: string): void {
+    const { tokens, terms } = this;
     this.analyzer.analyze(text, tokens);
     const count = tokens.length;
-    if (count > 0) {
-      const numbers = terms.numbersOf(tokens.terms, count);
-      const positions = tokens.positions;
-      const base = this.nextPosition;
-      let position = -1;
-      let overlaps = 0;
-      for (let i = 0; i < count; i++) {
-        const at = Math.min(base + positions[i]!, MAX_POSITION);
-        // Lucene's discountOverlaps: a synonym at its word's position does not make the document longer.
-        if (at === position) overlaps++;
-        position = at;
-        postings.add(numbers[i]!, doc, at);
-      }
-      this.tokenCount += count;
-      this.length += count - overlaps;
-      this.nextPosition = position + 1;
+    if (count > this.numbers.length) this.numbers = new Int32Array(count * 2);
+    for (let i = 0; i < count; i++) this.numbers[i] = terms.numberOf(tokens.terms[i]!);
+    this.addPositions(doc, this.numbers, tokens.positions, count, this.nextPosition);
+  }
+
+  /** @param numbers of terms, -1 for none @param positions undefined: 0, 1, 2, … @param base added to them */
+  private addPositions(
+    doc: number,
+    numbers: Int32Array,
+    positions: Int32Array | undefined,
+    count: number,
+    base: number,
+  ): void {
+    const { postings } = this;
+    let last = this.nextPosition - 1;
+    let added = 0;
+    let overlaps = 0;
+    for (let i = 0; i < count; i++) {
+      const term = numbers[i]!;
+      if (term < 0) continue;
+      const at = Math.min(base + (positions ? positions[i]! : i), MAX_POSITION);
+      // Lucene's discountOverlaps: a synonym at its word's position does not make the document longer.
+      if (at === last) overlaps++;
+      last = at;
+      added++;
+      postings.add(term, doc, at);
     }
-    this.nextPosition = Math.min(this.nextPosition + POSITION_GAP, MAX_POSITION);
+    this.tokenCount += added;
+    this.length += added - overlaps;
+    this.nextPosition = last + 1;
   }
 
   endDocument(doc: number): void {
@@ -81,12 +129,11 @@ export class TextFieldWriter {
   }
 
   async encode(docCount: number, yielder: Yielder): Promise<EncodedField> {
-    const { postings, tokenCount } = this;
+    const { postings, terms, tokenCount } = this;
     const dense = new Uint8Array(docCount);
     for (let i = 0; i < this.docs.length; i++) dense[this.docs.values[i]!] = this.norms.values[i]!;
 
-    const texts = this.terms.terms();
-    const order = await sortedOrder(texts, yielder);
+    const order = await sortedOrder(terms, yielder);
     const dictionary = new DictionaryWriter();
     const postingsWriter = new PostingsWriter();
     const positionsWriter = new PositionsWriter();
@@ -100,7 +147,7 @@ export class TextFieldWriter {
       positionsBody.clear();
       postingsWriter.write(postingsBody, postings.docs, postings.freqs, docFreq, dense);
       positionsWriter.write(positionsBody, postings.positionDeltas, totalTermFreq);
-      dictionary.add(Buffer.from(texts[term]!, 'utf8'), docFreq, totalTermFreq, postingsBody, positionsBody);
+      dictionary.add(terms.term(term), docFreq, totalTermFreq, postingsBody, positionsBody);
       work += 16 + totalTermFreq;
       if (work < STRIDE) continue;
       work = 0;
@@ -111,7 +158,7 @@ export class TextFieldWriter {
     return {
       docCount: this.docs.length,
       tokenCount,
-      termCount: texts.length,
+      termCount: terms.size,
       dictionary: dictionary.index,
       sections: [...dictionary.sections(), { kind: 'norms', section: wholeSection(norms) }],
     };

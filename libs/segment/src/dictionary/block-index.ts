@@ -81,6 +81,11 @@ export class BlockIndex {
     return this.firsts[block + 1]! - this.firsts[block]!;
   }
 
+  /** Nothing in the block is lower, and nothing in the blocks before is as high; undefined for the end of the last block. */
+  lowerBound(block: number): Uint8Array | undefined {
+    return block === this.length ? undefined : this.separators.at(block);
+  }
+
   /** The only block that can hold `key`. */
   blockOf(key: Uint8Array): number {
     return Math.max(0, this.separators.countBelow(key, true) - 1);

@@ -21,8 +21,12 @@ export class ByteStrings {
     return this.ends.length;
   }
 
+  at(i: number): Uint8Array {
+    return this.bytes.subarray(i === 0 ? 0 : this.ends[i - 1]!, this.ends[i]);
+  }
+
   text(i: number): string {
-    return utf8Text(this.bytes.subarray(i === 0 ? 0 : this.ends[i - 1]!, this.ends[i]));
+    return utf8Text(this.at(i));
   }
 
   /** How many are < key, or with `inclusive` ≤ key. */

@@ -42,8 +42,8 @@ export class DictionaryBlock {
     this.hasFreqs = shape.hasFreqs;
     const reader = new ByteReader(body);
     const count = reader.varint();
-    // An entry takes at least four bytes.
-    if (count !== entries || count > body.length / 4)
+    // An entry takes at least two bytes.
+    if (count !== entries || count > body.length / 2)
       throw corrupt(`a dictionary block holds ${count} terms, not ${entries}`);
     this.postingsPlaces = new Places(body, shape.postings, 4 * reader.varint(), count);
     this.positionsPlaces = new Places(body, shape.positions, 4 * reader.varint(), shape.hasFreqs ? count : 0);
@@ -52,13 +52,31 @@ export class DictionaryBlock {
     const ends = new Uint32Array(count);
     const decoder = new FrontDecoder(2 * body.length);
     for (let i = 0; i < count; i++) {
-      ends[i] = decoder.read(reader);
+      ends[i] = decoder.readMarked(reader);
+      if (decoder.mark === 1) {
+        this.readOnce(reader, i);
+        continue;
+      }
       this.docFreqs[i] = inRange(reader.varint(), 1, shape.docCount, 'a term’s document count');
       this.totalTermFreqs[i] = this.docFreqs[i]! + (shape.hasFreqs ? reader.varint() : 0);
       this.postingsPlaces.read(reader, i);
       if (shape.hasFreqs) this.positionsPlaces.read(reader, i);
     }
     this.terms = new ByteStrings(decoder.bytes, ends);
+  }
+
+  /** A term that occurs once: a norm and the document, the position. */
+  private readOnce(reader: ByteReader, i: number): void {
+    this.docFreqs[i] = 1;
+    this.totalTermFreqs[i] = 1;
+    const start = reader.position;
+    if (this.hasFreqs) reader.u8();
+    reader.varint();
+    this.postingsPlaces.setInline(i, start, reader.position);
+    if (!this.hasFreqs) return;
+    const position = reader.position;
+    reader.varint();
+    this.positionsPlaces.setInline(i, position, reader.position);
   }
 
   location(i: number): TermLocation {
@@ -94,19 +112,22 @@ class Places {
 
   read(reader: ByteReader, i: number): void {
     const value = reader.varint();
-    const isInline = value % 2;
-    this.inline[i] = isInline;
-    if (isInline === 1) {
-      const length = inRange((value - 1) / 2, 0, INLINE_BYTES, 'an inline length');
-      this.lengths[i] = length;
-      this.starts[i] = reader.position;
-      reader.bytes(length);
+    if (value % 2 === 1) {
+      const start = reader.position;
+      reader.bytes(inRange((value - 1) / 2, 0, INLINE_BYTES, 'an inline length'));
+      this.setInline(i, start, reader.position);
     } else {
       const length = inRange(2 * value, 8, this.end - this.next, 'a unit’s length');
       this.lengths[i] = length;
       this.starts[i] = this.next;
       this.next += length;
     }
+  }
+
+  setInline(i: number, start: number, end: number): void {
+    this.inline[i] = 1;
+    this.starts[i] = start;
+    this.lengths[i] = end - start;
   }
 
   at(i: number): Place {

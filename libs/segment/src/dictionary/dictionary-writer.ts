@@ -47,11 +47,18 @@ export class DictionaryWriter {
     postings: ByteWriter,
     positions: ByteWriter | undefined,
   ): void {
-    this.coder.write(this.entries, term);
-    this.entries.varint(docFreq);
-    if (totalTermFreq !== undefined) this.entries.varint(totalTermFreq - docFreq);
-    this.place(postings, this.postings);
-    if (positions) this.place(positions, this.positions);
+    // Half of all terms occur once: their bodies tell their own lengths.
+    const once = docFreq === 1 && (totalTermFreq ?? 1) === 1;
+    this.coder.writeMarked(this.entries, term, once ? 1 : 0);
+    if (once) {
+      this.entries.bytes(postings.view());
+      if (positions) this.entries.bytes(positions.view());
+    } else {
+      this.entries.varint(docFreq);
+      if (totalTermFreq !== undefined) this.entries.varint(totalTermFreq - docFreq);
+      this.place(postings, this.postings);
+      if (positions) this.place(positions, this.positions);
+    }
     this.first ??= term;
     this.last = term;
     this.entryCount++;

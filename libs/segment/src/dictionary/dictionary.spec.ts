@@ -21,7 +21,7 @@ const sorted = [...new Set(terms)].toSorted(compareCodePoints);
 
 describe('the dictionary', () => {
   let reader: SegmentReader;
-  let source: SegmentSource;
+  let open: () => Promise<SegmentReader>;
   let reads: number[] = [];
 
   beforeAll(async () => {
@@ -33,13 +33,14 @@ describe('the dictionary', () => {
       { tag: 'keyword' },
     );
     const inner = bytesSource(bytes);
-    source = {
+    const source: SegmentSource = {
       read: (ranges) => {
         reads.push(ranges.length);
         return inner.read(ranges);
       },
     };
-    reader = await openSegment(source, meta);
+    open = () => openSegment(source, meta);
+    reader = await open();
   });
 
   it('finds each term at its ordinal, and no other', async () => {
@@ -90,7 +91,8 @@ describe('the dictionary', () => {
   }, 30_000);
 
   it('is read in one request of distinct blocks a flush, and only as far as the limit needs', async () => {
-    const wave = reader.wave();
+    // Of a fresh reader: none of its blocks is hot.
+    const wave = (await open()).wave();
     reads = [];
     for (let i = 0; i < 50; i++) wave.term('tag', `term-${i % 3}`);
     wave.terms('tag', { prefix: 'term-' }, 5);

@@ -66,7 +66,9 @@ function checkTrailer(bytes: Uint8Array): number {
   if (crc32(bytes.subarray(0, end + 8)) !== crc) throw corrupt('the footer fails its checksum');
   if (length !== end) throw corrupt(`the footer is ${end} bytes long instead of ${length}`);
   if (version !== FORMAT_VERSION) {
-    throw new QuarryError('corrupt', `segment format ${version} is not ${FORMAT_VERSION}: upgrade this reader`, {
+    const advice =
+      version < FORMAT_VERSION ? 'an earlier version wrote it; index the documents again' : 'upgrade this reader';
+    throw new QuarryError('corrupt', `segment format ${version} is not ${FORMAT_VERSION}: ${advice}`, {
       code: 'unsupported_segment_format',
       details: { version },
     });

@@ -7,6 +7,8 @@ import { inRange } from '../unit.ts';
 export class IdBlock {
   readonly ids: ByteStrings;
   readonly docs: Int32Array;
+  /** Ids that were asked for as text: hits come again. */
+  private readonly texts = new Map<number, string>();
 
   /** @param entries as the sparse index has it */
   constructor(body: Uint8Array, entries: number, docCount: number) {
@@ -23,5 +25,11 @@ export class IdBlock {
       this.docs[i] = inRange(reader.varint(), 0, docCount - 1, 'a document');
     }
     this.ids = new ByteStrings(decoder.bytes, ends);
+  }
+
+  text(place: number): string {
+    let text = this.texts.get(place);
+    if (text === undefined) this.texts.set(place, (text = this.ids.text(place)));
+    return text;
   }
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { Yielder, compareCodePoints, systemClock } from '#libs/kernel';
-import { sortedOrder } from './sorted-order.ts';
+import { type NumberedBytes, sortedOrder } from './sorted-order.ts';
+
+const numbered = (texts: readonly string[]): NumberedBytes => ({
+  size: texts.length,
+  term: (number) => Buffer.from(texts[number]!),
+});
 
 describe('sorted order', () => {
   it('is code point order, and stable', async () => {
@@ -24,7 +29,7 @@ describe('sorted order', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 60 }), async (texts) => {
-        const order = await sortedOrder(texts, new Yielder(systemClock));
+        const order = await sortedOrder(numbered(texts), new Yielder(systemClock));
         const expected = texts.map((_, i) => i).toSorted((a, b) => compareCodePoints(texts[a]!, texts[b]!) || a - b);
         expect([...order]).toEqual(expected);
       }),
@@ -34,10 +39,7 @@ describe('sorted order', () => {
   it('gives the event loop its turns', async () => {
     let turns = 0;
     const eager = { due: () => true, yield: () => Promise.resolve(void turns++) } as unknown as Yielder;
-    await sortedOrder(
-      Array.from({ length: 20_000 }, (_, i) => String((i * 7919) % 20_000)),
-      eager,
-    );
+    await sortedOrder(numbered(Array.from({ length: 20_000 }, (_, i) => String((i * 7919) % 20_000))), eager);
     expect(turns).toBeGreaterThan(100);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { pack, packedWords, unpack, widthOf } from './bit-packing.ts';
+import { pack, packedWords, unpack, unpackOne, widthOf } from './bit-packing.ts';
 
 describe('bit packing', () => {
   it('gives back any block of any width, and touches nothing beside it', () => {
@@ -12,6 +12,7 @@ describe('bit packing', () => {
         const out = new Int32Array(128);
         unpack(words, 3, width, out);
         expect(out).toEqual(values.slice(1, 129));
+        expect(out.map((_, i) => unpackOne(words, 3, width, i))).toEqual(out);
         expect([...words.subarray(0, 3), ...words.subarray(-3)]).toEqual([-1, -1, -1, -1, -1, -1]);
       }),
       { numRuns: 300 },

@@ -82,3 +82,14 @@ export function unpack(words: Int32Array, at: number, width: number, out: Int32A
   out[95] = c >>> shift;
   out[127] = d >>> shift;
 }
+
+/** Value `index` of the block whose words begin at `at`: what `unpack` would put to out[index]. */
+export function unpackOne(words: Int32Array, at: number, width: number, index: number): number {
+  if (width === 0) return 0;
+  const bit = (index & (LANE - 1)) * width;
+  const word = at + (index >>> 5) + 4 * (bit >>> 5);
+  const shift = bit & 31;
+  let value = words[word]! >>> shift;
+  if (shift + width > 32) value |= words[word + 4]! << (32 - shift);
+  return value & ((1 << width) - 1);
+}

@@ -1,11 +1,14 @@
 import { assert, corrupt } from '#libs/kernel';
 import { POSITIONS_BLOCK } from '../layout.ts';
 import type { PositionsData } from '../positions/positions-data.ts';
-import { unpack } from './bit-packing.ts';
+import { unpack, unpackOne } from './bit-packing.ts';
 import type { PostingsData } from './postings-data.ts';
 import { NO_MORE_DOCS, POSTINGS_BLOCK, type PostingsCursor } from './postings.ts';
 
 const NO_POSITIONS = new Int32Array(0);
+
+/** From so many on, decoding all frequencies of a block costs less than picking them out. */
+const SINGLE_FREQS = 12;
 
 /**
  * The one cursor class. Modes: before the first block (block -1), in a block (documents decoded; frequencies decoded
@@ -19,6 +22,8 @@ export class BlockPostingsCursor implements PostingsCursor {
   private size = 0;
   private index = 0;
   private freqsDecoded = false;
+  /** Frequencies of this block that were picked out one by one. */
+  private singles = 0;
   /** Occurrences in the block before document `summed`: sums go on from there while documents ascend. */
   private summed = 0;
   private sum = 0;
@@ -51,10 +56,16 @@ export class BlockPostingsCursor implements PostingsCursor {
       this.index = 0;
       if (this.blockDocs[0]! >= target) return (this.doc = this.blockDocs[0]!);
     }
-    // The document is in this block: halve the rest of it.
+    // The document is in this block, mostly near: gallop, then halve.
     const docs = this.blockDocs;
+    const last = this.size - 1;
     let low = this.index;
-    let high = this.size - 1;
+    let high = low + 1;
+    for (let step = 2; high < last && docs[high]! < target; step *= 2) {
+      low = high + 1;
+      high += step;
+    }
+    if (high > last) high = last;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (docs[middle]! < target) low = middle + 1;
@@ -65,8 +76,7 @@ export class BlockPostingsCursor implements PostingsCursor {
   }
 
   freq(): number {
-    if (!this.freqsDecoded) this.decodeFreqs();
-    return this.blockFreqs[this.index]!;
+    return this.freqAt(this.index);
   }
 
   blockOf(target: number): number {
@@ -92,7 +102,8 @@ export class BlockPostingsCursor implements PostingsCursor {
   positions(out: Int32Array): number {
     const { data, positionsData } = this;
     assert(positionsData, 'positions are asked only of postings that were read with positions');
-    const freq = this.freq();
+    this.loadFreqs();
+    const freq = this.blockFreqs[this.index]!;
     if (this.summed > this.index) this.summed = this.sum = 0;
     while (this.summed < this.index) this.sum += this.blockFreqs[this.summed++]!;
     let at = data.positionStarts[this.block]! + this.sum;
@@ -119,9 +130,25 @@ export class BlockPostingsCursor implements PostingsCursor {
       this.end();
       return 0;
     }
+    return this.loadBlockAt(block);
+  }
+
+  loadBlockAt(block: number): number {
     if (block !== this.block) this.decode(block);
-    if (!this.freqsDecoded) this.decodeFreqs();
     return this.size;
+  }
+
+  loadFreqs(): void {
+    if (!this.freqsDecoded) this.decodeFreqs();
+  }
+
+  freqAt(index: number): number {
+    if (!this.freqsDecoded && ++this.singles > SINGLE_FREQS) this.decodeFreqs();
+    if (this.freqsDecoded) return this.blockFreqs[index]!;
+    const { data, block } = this;
+    if (block === data.fullBlocks) return data.tailFreqs[index]!;
+    const start = data.wordStarts[block]! + 4 * data.docWidths[block]!;
+    return unpackOne(data.words, start, data.freqWidths[block]!, index) + 1;
   }
 
   private end(): number {
@@ -134,6 +161,7 @@ export class BlockPostingsCursor implements PostingsCursor {
   private decode(block: number): void {
     const { data, blockDocs } = this;
     this.block = block;
+    this.singles = 0;
     this.summed = this.sum = 0;
     if (block === data.fullBlocks) {
       blockDocs.set(data.tailDocs);

@@ -26,6 +26,10 @@ export class BlockPostings implements Postings {
     this.hasPositions = positions !== undefined;
   }
 
+  get identity(): object {
+    return this.data;
+  }
+
   cursor(): PostingsCursor {
     return new BlockPostingsCursor(this.data, this.positions);
   }

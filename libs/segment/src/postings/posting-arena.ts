@@ -31,6 +31,8 @@ const MAX_VARINT_BYTES = 5;
 export class PostingArena {
   private state = new Int32Array(16 * STRIDE);
   private scratch = new Uint8Array(1024);
+  /** So that reading ahead is not left out by the compiler. */
+  seen = 0;
   /** What `read` found: documents ascending, their frequencies, and per document the position deltas. */
   docs = new Int32Array(256);
   freqs = new Int32Array(256);
@@ -70,6 +72,29 @@ export class PostingArena {
       state[at + LAST_DOC] = doc;
     }
     state[at + LAST_POSITION] = position;
+  }
+
+  /**
+   * Adds an occurrence of each term at base, base + 1, …; -1 stands for no term. All terms' states are looked at first, and
+   * then the ends of their streams: reads that do not depend on each other wait for memory together.
+   * @param base base + count ≤ MAX_POSITION
+   */
+  addRun(terms: Int32Array, count: number, doc: number, base: number): void {
+    let highest = 0;
+    for (let i = 0; i < count; i++) if (terms[i]! > highest) highest = terms[i]!;
+    if (highest * STRIDE >= this.state.length) this.grow(highest * STRIDE);
+    const { state } = this;
+    const { blocks } = this.arena;
+    let seen = 0;
+    for (let i = 0; i < count; i++) if (terms[i]! >= 0) seen ^= state[terms[i]! * STRIDE + OCCURRENCES]!;
+    for (let i = 0; i < count; i++) {
+      const at = terms[i]! * STRIDE;
+      if (at < 0 || state[at + OCCURRENCES]! < 2) continue;
+      const write = state[at + WRITE]!;
+      seen ^= blocks[write >>> ARENA_BLOCK_BITS]![write & ARENA_BLOCK_MASK]!;
+    }
+    this.seen = seen;
+    for (let i = 0; i < count; i++) if (terms[i]! >= 0) this.add(terms[i]!, doc, base + i);
   }
 
   /** Decodes the term into `docs`, `freqs` and `positionDeltas`; valid until the next call. @returns its documents */

@@ -1,5 +1,6 @@
 import { ByteReader, corrupt } from '#libs/kernel';
 import { MAX_IMPACTS } from '../layout.ts';
+import { SHORTEST_RICE_LIST, readRiceList } from '../rice/rice-list.ts';
 import { aligned, inRange } from '../unit.ts';
 import { MAX_WIDTH, packedWords } from './bit-packing.ts';
 import { POSTINGS_BLOCK } from './postings.ts';
@@ -96,19 +97,38 @@ export class PostingsData {
       else this.readImpacts(reader, block);
     }
     const norm = this.hasFreqs && size === 1 ? reader.u8() : 0;
+    this.readTailDocs(reader, shape);
     let doc = block === 0 ? -1 : this.blockLastDocs[block - 1]!;
     let occurrences = 0;
     for (let i = 0; i < size; i++) {
-      const value = reader.varint();
-      doc = inRange(doc + 1 + (this.hasFreqs ? Math.floor(value / 2) : value), 0, shape.docCount - 1, 'a document');
-      const freq = !this.hasFreqs || value % 2 === 1 ? 1 : inRange(reader.varint(), 1, 0x7fff_ffff, 'a frequency');
-      this.tailDocs[i] = doc;
-      this.tailFreqs[i] = freq;
-      occurrences += freq;
+      doc = this.tailDocs[i] = inRange(doc + 1 + this.tailDocs[i]!, 0, shape.docCount - 1, 'a document');
+      occurrences += this.tailFreqs[i]!;
     }
     this.blockLastDocs[block] = doc;
     this.count(block, occurrences);
     if (this.hasFreqs && size === 1) this.addImpact(block, occurrences, norm);
+  }
+
+  /** Fills `tailDocs` with differences less 1, and `tailFreqs`. */
+  private readTailDocs(reader: ByteReader, shape: PostingsShape): void {
+    const { tailDocs, tailFreqs, hasFreqs } = this;
+    const size = tailDocs.length;
+    const highest = shape.docCount - 1;
+    if (shape.docFreq === 1) {
+      tailDocs[0] = inRange(reader.varint(), 0, highest, 'a document');
+      if (hasFreqs) tailFreqs[0] = inRange(shape.totalTermFreq, 1, 0x7fff_ffff, 'a frequency');
+    } else if (size >= SHORTEST_RICE_LIST) {
+      readRiceList(reader, size, tailDocs);
+      if (!hasFreqs) return;
+      readRiceList(reader, size, tailFreqs);
+      for (let i = 0; i < size; i++) tailFreqs[i] = inRange(tailFreqs[i]! + 1, 1, 0x7fff_ffff, 'a frequency');
+    } else {
+      for (let i = 0; i < size; i++) {
+        const value = reader.varint();
+        tailDocs[i] = inRange(hasFreqs ? Math.floor(value / 2) : value, 0, highest, 'a document');
+        if (hasFreqs && value % 2 === 0) tailFreqs[i] = inRange(reader.varint(), 1, 0x7fff_ffff, 'a frequency');
+      }
+    }
   }
 
   private count(block: number, occurrences: number): void {

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '#libs/kernel';
 import { MAX_IMPACTS } from '../layout.ts';
+import { SHORTEST_RICE_LIST, writeRiceList } from '../rice/rice-list.ts';
 import { pack, packedWords, widthOf } from './bit-packing.ts';
 import { ImpactCollector } from './impacts.ts';
 import { POSTINGS_BLOCK } from './postings.ts';
@@ -65,7 +66,7 @@ export class PostingsWriter {
     }
   }
 
-  /** The last block: varints, as packing a handful of documents would cost more than it saves. */
+  /** The last block: packing a handful of documents would cost more than it saves. */
   private writeTail(
     out: ByteWriter,
     docs: Int32Array,
@@ -78,13 +79,27 @@ export class PostingsWriter {
       if (size === 1) out.u8(norms[docs[at]!]!);
       else this.writeImpacts(out, docs, freqs, at, size, norms, tailImpacts(size));
     }
+    // The dictionary tells how often a term of one document occurs.
+    if (at === 0 && size === 1) {
+      out.varint(docs[0]!);
+      return;
+    }
+    const { deltas, extras } = this;
     let previous = at === 0 ? -1 : docs[at - 1]!;
-    for (let i = at; i < at + size; i++) {
-      const delta = docs[i]! - previous - 1;
-      previous = docs[i]!;
-      if (!freqs) out.varint(delta);
-      else if (freqs[i] === 1) out.varint(2 * delta + 1);
-      else out.varint(2 * delta).varint(freqs[i]!);
+    for (let i = 0; i < size; i++) {
+      deltas[i] = docs[at + i]! - previous - 1;
+      previous = docs[at + i]!;
+      if (freqs) extras[i] = freqs[at + i]! - 1;
+    }
+    if (size >= SHORTEST_RICE_LIST) {
+      writeRiceList(out, deltas, 0, size);
+      if (freqs) writeRiceList(out, extras, 0, size);
+      return;
+    }
+    for (let i = 0; i < size; i++) {
+      if (!freqs) out.varint(deltas[i]!);
+      else if (extras[i] === 0) out.varint(2 * deltas[i]! + 1);
+      else out.varint(2 * deltas[i]!).varint(extras[i]! + 1);
     }
   }
 

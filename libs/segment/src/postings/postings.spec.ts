@@ -164,6 +164,9 @@ describe('postings', () => {
     for (let target = 0, block = 0; ; block++) {
       const size = cursor.loadBlock(target);
       if (size === 0) break;
+      const single = cursor.freqAt(size - 1);
+      cursor.loadFreqs();
+      if (single !== cursor.blockFreqs[size - 1]) wrong.push(block);
       const from = shared.impactStarts[block]!;
       const to = shared.impactStarts[block + 1]!;
       pairsAtMost = Math.max(pairsAtMost, to - from);
@@ -181,6 +184,11 @@ describe('postings', () => {
     }
     expect(wrong).toEqual([]);
     expect(seen).toEqual([...model.keys()]);
+    for (let block = shared.blockCount - 1; block >= 0; block--) {
+      const size = cursor.loadBlockAt(block);
+      expect([...cursor.blockDocs.subarray(0, size)]).toEqual(seen.slice(128 * block, 128 * block + size));
+      expect(cursor.freqAt(0)).toBe(model.get(cursor.blockDocs[0]!)!.length);
+    }
     expect(pairsAtMost).toBeLessThanOrEqual(8);
   });
 
@@ -193,6 +201,7 @@ describe('postings', () => {
     expect(new Set(shared.impactNorms)).toEqual(new Set([1]));
     expect([cursor.advance(3001), cursor.freq(), cursor.next()]).toEqual([3003, 1, 3006]);
     expect(cursor.loadBlock(0)).toBe(128);
+    cursor.loadFreqs();
     expect(new Set(cursor.blockFreqs)).toEqual(new Set([1]));
   });
 });

@@ -22,6 +22,8 @@ export interface Postings {
   readonly impactFreqs: Int32Array;
   readonly impactNorms: Uint8Array;
   readonly hasPositions: boolean;
+  /** The same object whenever these are the same postings: what is derived from them can be kept beside it, weakly. */
+  readonly identity: object;
   cursor(): PostingsCursor;
 }
 
@@ -47,11 +49,17 @@ export interface PostingsCursor {
   positions(out: Int32Array): number;
 
   /**
-   * Bulk access for loops over whole blocks: decodes the block that holds the first document ≥ target and answers its
-   * size (0 at the end); documents and frequencies then stand in `blockDocs` and `blockFreqs`, until the next move.
+   * Bulk access for loops over whole blocks: decodes the documents of the block that holds the first document ≥ target
+   * and answers its size (0 at the end); they then stand in `blockDocs`, until the next move.
    * After it `doc` is undefined: use either the single moves or the bulk ones on one cursor.
    */
   loadBlock(target: number): number;
+  /** The same for a block by its number (0 … blockCount − 1), in any order. */
+  loadBlockAt(block: number): number;
+  /** Decodes the frequencies of the loaded block into `blockFreqs`. */
+  loadFreqs(): void;
+  /** The frequency of the loaded block's document `blockDocs[index]`: for a few of them, without decoding all. */
+  freqAt(index: number): number;
   readonly blockDocs: Int32Array;
   readonly blockFreqs: Int32Array;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { crc32, isQuarryError, kindOf, seededRandom } from '#libs/kernel';
 import { bytesSource } from '../bytes-source.ts';
+import { FORMAT_VERSION } from '../layout.ts';
 import type { SegmentSource } from '../segment-reader.ts';
 import { type TestDocument, type TestSegment, buildSegment } from '../testing/build-segment.ts';
 import { type ReadSegment, readEverything } from '../testing/read-everything.ts';
@@ -87,7 +88,7 @@ describe('a damaged segment', () => {
     const bytes = segment.bytes.slice();
     const { offset, length } = segment.meta.footer;
     const view = new DataView(bytes.buffer);
-    view.setUint32(offset + length - 12, 2, true);
+    view.setUint32(offset + length - 12, FORMAT_VERSION + 1, true);
     view.setUint32(offset + length - 8, crc32(bytes.subarray(offset, offset + length - 8)), true);
     await expect(openSegment(bytesSource(bytes), segment.meta)).rejects.toMatchObject({
       kind: 'corrupt',

@@ -1,11 +1,10 @@
 import { corrupt, crc32 } from '#libs/kernel';
 import { decodeFooter } from '../footer/footer-reader.ts';
 import { HEADER_BYTES, MAGIC, FORMAT_VERSION } from '../layout.ts';
-import type { IdRun, OpenSegment, ReadWave, SegmentField, SegmentReader } from '../segment-reader.ts';
+import type { IdRun, OpenSegment, ReadWave, SegmentField, SegmentReader, TermWatch } from '../segment-reader.ts';
 import { inRange } from '../unit.ts';
 import { SegmentParts } from './segment-parts.ts';
 import { SegmentWave } from './segment-wave.ts';
-import { UnitCache } from './unit-cache.ts';
 
 /** What `verify` reads at a time. */
 const VERIFY_BYTES = 1 << 20;
@@ -28,8 +27,8 @@ export class RangedSegmentReader implements SegmentReader {
     return [...this.parts.footer.fields.keys()];
   }
 
-  wave(): ReadWave {
-    return new SegmentWave(this.parts);
+  wave(watch?: TermWatch): ReadWave {
+    return new SegmentWave(this.parts, watch);
   }
 
   async *idBlocks(): AsyncIterable<IdRun> {
@@ -72,5 +71,5 @@ export const openSegment: OpenSegment = async (source, { footer: { offset, lengt
   inRange(offset + length, bytes, bytes, 'the end of the footer');
   const [footer] = await source.read([{ offset, length }]);
   if (footer?.length !== length) throw corrupt(`the source answered ${footer?.length} bytes of ${offset}+${length}`);
-  return new RangedSegmentReader(new SegmentParts(source, decodeFooter(footer, offset), new UnitCache()));
+  return new RangedSegmentReader(new SegmentParts(source, decodeFooter(footer, offset)));
 };

@@ -2,14 +2,15 @@ import { assert } from '#libs/kernel';
 import type { Footer } from '../footer/footer-reader.ts';
 import type { Section, SectionKind } from '../footer/section.ts';
 import type { SegmentSource } from '../segment-reader.ts';
-import type { UnitCache } from './unit-cache.ts';
+import { HotUnits } from './hot-units.ts';
 
 /** What the waves of one reader share. */
 export class SegmentParts {
+  readonly hot = new HotUnits();
+
   constructor(
     readonly source: SegmentSource,
     readonly footer: Footer,
-    readonly units: UnitCache,
   ) {}
 
   /** Asking for what the field does not have is a bug of the caller: `field()` tells. */

@@ -1,4 +1,6 @@
 import { assert, corrupt, encodeUtf8 } from '#libs/kernel';
+import { matchesBetween, type ByteAutomaton } from '../automaton/byte-automaton.ts';
+import { MatchWalk } from '../automaton/match-walk.ts';
 import type { KeywordColumn, NumericColumn } from '../columns/column.ts';
 import { decodeKeywordColumn } from '../columns/keyword-column-reader.ts';
 import { decodeNumericColumn } from '../columns/numeric-column-reader.ts';
@@ -11,26 +13,36 @@ import { PositionsData } from '../positions/positions-data.ts';
 import { BlockPostings } from '../postings/block-postings.ts';
 import { PostingsData } from '../postings/postings-data.ts';
 import type { Postings } from '../postings/postings.ts';
-import type { Pending, ReadWave, StoredDocument, TermBounds, TermInfo } from '../segment-reader.ts';
-import { inflatedBlock } from '../stored/inflated-blocks.ts';
+import type {
+  MatchedTerms,
+  Pending,
+  ReadWave,
+  StoredDocument,
+  TermBounds,
+  TermInfo,
+  TermWatch,
+} from '../segment-reader.ts';
+import { StoredBlock } from '../stored/stored-block.ts';
 import type { UnitRange } from '../unit.ts';
-import { PendingValue } from './pending-value.ts';
 import type { SegmentParts } from './segment-parts.ts';
 import { TermSlice } from './term-slice.ts';
+import { UnitRound, type Fetched } from './unit-round.ts';
 
-/** A unit's bytes once its wave has been fetched. */
-type Fetched = (range: UnitRange) => Uint8Array;
+/** Bytes held for a byte of a dictionary or id block: its columns. */
+const DICTIONARY_BYTES = 6;
+const UNWATCHED: TermWatch = { spend: () => undefined };
 
 /**
  * One or more rounds of reading. Every request notes the ranges it needs and what to do with them; a flush reads each
  * range once, in the order of the object, and then runs what was noted.
  */
-export class SegmentWave implements ReadWave {
-  /** By offset: units do not overlap, so an offset names one. */
-  private ranges = new Map<number, UnitRange>();
-  private steps: ((fetched: Fetched) => void)[] = [];
-
-  constructor(private readonly parts: SegmentParts) {}
+export class SegmentWave extends UnitRound implements ReadWave {
+  constructor(
+    parts: SegmentParts,
+    private readonly watch: TermWatch = UNWATCHED,
+  ) {
+    super(parts);
+  }
 
   term(fieldName: string, term: string): Pending<TermInfo | undefined> {
     const field = this.dictionaryField(fieldName);
@@ -41,7 +53,7 @@ export class SegmentWave implements ReadWave {
     return this.afterwards((fetched) => {
       const entries = this.dictionaryBlock(field, block, fetched);
       const i = entries.terms.find(key);
-      return i < 0 ? undefined : this.termInfo(field, block, entries, i);
+      return i < 0 ? undefined : this.termInfo(field, block, entries, i, term);
     });
   }
 
@@ -53,6 +65,7 @@ export class SegmentWave implements ReadWave {
     for (let block = first; block <= last; block++) this.need(field.dictionary.range(block));
     return this.afterwards((fetched) => {
       const terms: TermInfo[] = [];
+      let taken = 0;
       for (let block = first; block <= last; block++) {
         const entries = this.dictionaryBlock(field, block, fetched);
         const end = slice.end(entries.terms);
@@ -60,8 +73,42 @@ export class SegmentWave implements ReadWave {
           if (terms.length === limit) return { terms, complete: false };
           terms.push(this.termInfo(field, block, entries, i));
         }
+        this.watch.spend(terms.length - taken);
+        taken = terms.length;
       }
       return { terms, complete: true };
+    });
+  }
+
+  matchingTerms(fieldName: string, automaton: ByteAutomaton, limit: number): Pending<MatchedTerms> {
+    const field = this.dictionaryField(fieldName);
+    if (!field) return this.afterwards(() => ({ terms: [], marks: [], complete: true }));
+    const { dictionary } = field;
+    this.watch.spend(0);
+    const blocks = Array.from({ length: dictionary.length }, (_, block) => block).filter((block) =>
+      matchesBetween(automaton, dictionary.lowerBound(block)!, dictionary.lowerBound(block + 1)),
+    );
+    for (const block of blocks) this.need(dictionary.range(block));
+    return this.afterwards((fetched) => {
+      const walk = new MatchWalk(automaton);
+      const terms: TermInfo[] = [];
+      const marks: number[] = [];
+      let complete = true;
+      let taken = 0;
+      for (const block of blocks) {
+        if (!complete) break;
+        const entries = this.dictionaryBlock(field, block, fetched);
+        walk.run(entries.terms, (at, mark) => {
+          complete = terms.length < limit;
+          if (!complete) return false;
+          terms.push(this.termInfo(field, block, entries, at));
+          marks.push(mark);
+          return true;
+        });
+        this.watch.spend(terms.length - taken);
+        taken = terms.length;
+      }
+      return { terms, marks, complete };
     });
   }
 
@@ -100,6 +147,17 @@ export class SegmentWave implements ReadWave {
       const where = wanted && this.parsePlace(wanted, fetched, (body) => new PositionsData(body, totalTermFreq));
       return new BlockPostings(data, where);
     });
+  }
+
+  dictionary(fieldName: string): Pending<number> {
+    const blocks = this.dictionaryField(fieldName)?.dictionary;
+    let bytes = 0;
+    for (let block = 0; block < (blocks?.length ?? 0); block++) {
+      const range = blocks!.range(block);
+      this.need(range);
+      bytes += range.length;
+    }
+    return this.afterwards(() => bytes);
   }
 
   norms(fieldName: string): Pending<Uint8Array> {
@@ -162,7 +220,7 @@ export class SegmentWave implements ReadWave {
     return this.afterwards((fetched) =>
       wanted.map(({ block, place }) => {
         const range = stored.range(block);
-        return inflatedBlock(fetched(range), range, stored.docs(block)).document(place);
+        return this.storedBlock(range, stored.docs(block), fetched).document(place);
       }),
     );
   }
@@ -183,7 +241,7 @@ export class SegmentWave implements ReadWave {
       wanted.map(({ doc, block, place }) => {
         const entries = this.idBlock(block, fetched);
         if (entries.docs[place] !== doc) throw corrupt(`rank and id index disagree about document ${doc}`);
-        return entries.ids.text(place);
+        return entries.text(place);
       }),
     );
   }
@@ -196,37 +254,8 @@ export class SegmentWave implements ReadWave {
     return this.afterwards((fetched) => blocks.map((block) => this.idBlock(block, fetched)));
   }
 
-  async flush(): Promise<void> {
-    const { steps } = this;
-    const ranges = [...this.ranges.values()].toSorted((a, b) => a.offset - b.offset);
-    this.ranges = new Map();
-    this.steps = [];
-    const units = ranges.length === 0 ? [] : await this.parts.source.read(ranges);
-    const byOffset = new Map(ranges.map(({ offset }, i) => [offset, units[i]]));
-    const fetched: Fetched = (range) => {
-      const unit = byOffset.get(range.offset);
-      if (!unit) throw corrupt(`the source answered nothing for ${range.offset}+${range.length}`);
-      return unit;
-    };
-    for (const step of steps) step(fetched);
-  }
-
-  private need(range: UnitRange): void {
-    if (range.length > 0) this.ranges.set(range.offset, { offset: range.offset, length: range.length });
-  }
-
   private needPlace(place: Place): void {
     if (!(place instanceof Uint8Array)) this.need(place);
-  }
-
-  private afterwards<T>(step: (fetched: Fetched) => T): Pending<T> {
-    const pending = new PendingValue<T>();
-    this.steps.push((fetched) => pending.settle(step(fetched)));
-    return pending;
-  }
-
-  private parse<T extends object>(range: UnitRange, fetched: Fetched, parse: (body: Uint8Array) => T): T {
-    return this.parts.units.get(fetched(range), range, parse);
   }
 
   /** An inline body was verified with its block, and is a few bytes. */
@@ -234,9 +263,21 @@ export class SegmentWave implements ReadWave {
     return place instanceof Uint8Array ? parse(place) : this.parse(place, fetched, parse);
   }
 
+  private storedBlock(range: UnitRange, docs: number, fetched: Fetched): StoredBlock {
+    const inflate = (body: Uint8Array): StoredBlock =>
+      new StoredBlock(body, docs, this.parts.footer.stored.dictionary.bytes());
+    return this.parse(range, fetched, inflate, (block) => block.bytes + range.length);
+  }
+
   private idBlock(block: number, fetched: Fetched): IdBlock {
     const { ids, docCount } = this.parts.footer;
-    return this.parse(ids.range(block), fetched, (body) => new IdBlock(body, ids.entries(block), docCount));
+    const range = ids.range(block);
+    return this.parse(
+      range,
+      fetched,
+      (body) => new IdBlock(body, ids.entries(block), docCount),
+      () => DICTIONARY_BYTES * range.length,
+    );
   }
 
   private dictionaryField(name: string): DictionaryField | undefined {
@@ -246,7 +287,7 @@ export class SegmentWave implements ReadWave {
 
   private dictionaryBlock(field: DictionaryField, block: number, fetched: Fetched): DictionaryBlock {
     const { dictionary, sections, type } = field;
-    return this.parse(dictionary.range(block), fetched, (body) => {
+    const parse = (body: Uint8Array): DictionaryBlock => {
       const { docCount } = this.parts.footer;
       const [postings, positions] = [sections.get('postings')!, sections.get('positions')!];
       return new DictionaryBlock(body, dictionary.entries(block), {
@@ -255,13 +296,21 @@ export class SegmentWave implements ReadWave {
         postings,
         positions,
       });
-    });
+    };
+    const range = dictionary.range(block);
+    return this.parse(range, fetched, parse, () => DICTIONARY_BYTES * range.length);
   }
 
-  private termInfo(field: DictionaryField, block: number, entries: DictionaryBlock, i: number): TermInfo {
+  private termInfo(
+    field: DictionaryField,
+    block: number,
+    entries: DictionaryBlock,
+    i: number,
+    term = entries.terms.text(i),
+  ): TermInfo {
     return {
       field: field.name,
-      term: entries.terms.text(i),
+      term,
       ordinal: field.dictionary.first(block) + i,
       docFreq: entries.docFreqs[i]!,
       location: entries.location(i),

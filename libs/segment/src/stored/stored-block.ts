@@ -9,8 +9,8 @@ export class StoredBlock {
   /** Per document: start and end of its id, start and end of its source. */
   private readonly places: Uint32Array;
 
-  /** @param docs as the index has it */
-  constructor(body: Uint8Array, docs: number) {
+  /** @param docs as the index has it @param dictionary that the segment's blocks were compressed with */
+  constructor(body: Uint8Array, docs: number, dictionary: Uint8Array | undefined) {
     const head = new ByteReader(body);
     const count = head.u32();
     const rawLength = head.u32();
@@ -18,7 +18,7 @@ export class StoredBlock {
     // A document takes at least two bytes.
     if (count !== docs || count > rawLength / 2)
       throw corrupt(`a stored block holds ${count} documents instead of ${docs}`);
-    this.raw = inflate(compressed, rawLength);
+    this.raw = inflate(compressed, rawLength, dictionary);
     this.places = new Uint32Array(4 * count);
     const reader = new ByteReader(this.raw);
     for (let i = 0; i < 4 * count; i += 2) {
@@ -44,13 +44,18 @@ export class StoredBlock {
   }
 }
 
-function inflate(compressed: Uint8Array, rawLength: number): Uint8Array {
+/** Above what a block of many documents inflates to; one of a single larger document comes in chunks. */
+const LARGE_CHUNK_BYTES = 256 * 1024;
+
+function inflate(compressed: Uint8Array, rawLength: number, dictionary: Uint8Array | undefined): Uint8Array {
   let raw: Uint8Array;
   try {
     // The limit keeps a frame that is not ours from growing without bound.
     raw = zstdDecompressSync(compressed, {
       maxOutputLength: Math.max(1, rawLength),
-      chunkSize: Math.max(64, rawLength),
+      // Allocated at once: a damaged length must not (SEG-2).
+      chunkSize: Math.max(64, Math.min(rawLength, Math.max(LARGE_CHUNK_BYTES, 8 * compressed.length))),
+      ...(dictionary && { dictionary }),
     });
   } catch (cause) {
     throw corrupt('a stored block cannot be decompressed', { cause: String(cause) });

@@ -1,9 +1,12 @@
 import { type ByteReader, corrupt } from '#libs/kernel';
 import type { UnitRange } from '../unit.ts';
 import { inRange } from '../unit.ts';
+import { StoredDictionary } from './stored-dictionary.ts';
 
 /** Which stored block holds a document, and where it lies; from the footer. */
 export class StoredIndex {
+  /** What the blocks were compressed with. */
+  readonly dictionary: StoredDictionary;
   /** blockCount + 1 each. */
   private readonly firsts: Float64Array;
   private readonly offsets: Float64Array;
@@ -24,6 +27,7 @@ export class StoredIndex {
         `the stored blocks hold ${this.firsts[blocks]} documents of ${docCount}, up to ${end} of ${sectionEnd}`,
       );
     }
+    this.dictionary = new StoredDictionary(reader);
   }
 
   blockOf(doc: number): number {

@@ -1,19 +1,39 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { ByteWriter } from '#libs/kernel';
-import { STORED_BLOCK_BYTES } from '../layout.ts';
+import { MAX_STORED_DICTIONARY_BYTES, STORED_BLOCK_BYTES } from '../layout.ts';
 import type { MemoryLedger } from '../memory/memory-ledger.ts';
 import { SectionWriter } from '../memory/section-writer.ts';
 import { sealUnit } from '../unit.ts';
+import { chooseDictionary } from './choose-dictionary.ts';
+import { writeStoredDictionary } from './stored-dictionary.ts';
 
 /** Level 3 against 1 on English articles: 0.42 against 0.43 of the raw bytes for 1.6 times the time, 2 % of a build's. */
-const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const LEVEL = 3;
+/** So much text shows what recurs: with four times as much, blocks get 1 % smaller. */
+const SAMPLE_BYTES = 2 * 1024 * 1024;
+/** Of a smaller segment a dictionary would save less than it takes. */
+const LEAST_SAMPLE_BYTES = 256 * 1024;
+/** Bytes of the sample for each of the dictionary. */
+const SAMPLE_PER_DICTIONARY_BYTE = 24;
 
-/** Collects documents in raw blocks and compresses each as soon as it is full. */
+interface RawBlock {
+  readonly docs: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Collects documents in raw blocks. The first ones wait until they show what recurs: then a dictionary is chosen, and from
+ * there on each block is compressed with it as soon as it is full.
+ */
 export class StoredWriter {
   readonly section: SectionWriter;
-  private readonly raw = new ByteWriter(STORED_BLOCK_BYTES);
-  private readonly unit = new ByteWriter();
+  private readonly raw = new ByteWriter(2 * STORED_BLOCK_BYTES);
+  private readonly unit = new ByteWriter(STORED_BLOCK_BYTES);
   private readonly index = new ByteWriter();
+  private readonly waiting: RawBlock[] = [];
+  private waitingBytes = 0;
+  private isDecided = false;
+  private dictionary: Uint8Array | undefined;
   private blocks = 0;
   private docsInBlock = 0;
 
@@ -29,29 +49,59 @@ export class StoredWriter {
 
   finish(): void {
     if (this.docsInBlock > 0) this.closeBlock();
+    this.decide();
   }
 
-  /** For the footer: the number of blocks, and per block its documents and its length. */
+  /** For the footer: the number of blocks, per block its documents and its length; the dictionary. */
   writeIndexTo(out: ByteWriter): void {
     out.varint(this.blocks).bytes(this.index.view());
+    writeStoredDictionary(out, this.dictionary);
   }
 
-  /** What the ledger does not have: the block that is being filled. */
+  /** What the ledger does not have: the block that is being filled, and those that wait. */
   get rawBytes(): number {
-    return this.raw.length;
+    return this.raw.length + this.waitingBytes;
   }
 
   private closeBlock(): void {
-    const compressed = zstdCompressSync(this.raw.view(), LEVEL);
-    this.unit.clear();
-    const sealed = sealUnit(
-      this.unit.u32(this.docsInBlock).u32(this.raw.length).u32(compressed.length).bytes(compressed),
-    );
-    this.section.append(sealed);
-    this.index.varint(this.docsInBlock).varint(sealed.length / 4);
-    this.ledger.bytes += 8;
-    this.blocks++;
+    if (this.isDecided) {
+      this.write(this.docsInBlock, this.raw.view());
+    } else {
+      this.waiting.push({ docs: this.docsInBlock, bytes: this.raw.toBytes() });
+      this.waitingBytes += this.raw.length;
+      if (this.waitingBytes >= SAMPLE_BYTES) this.decide();
+    }
     this.docsInBlock = 0;
     this.raw.clear();
+  }
+
+  private decide(): void {
+    if (this.isDecided) return;
+    this.isDecided = true;
+    if (this.waitingBytes >= LEAST_SAMPLE_BYTES) {
+      const sample = Buffer.concat(
+        this.waiting.map(({ bytes }) => bytes),
+        Math.min(this.waitingBytes, SAMPLE_BYTES),
+      );
+      const bytes = Math.min(MAX_STORED_DICTIONARY_BYTES, Math.floor(sample.length / SAMPLE_PER_DICTIONARY_BYTE));
+      this.dictionary = chooseDictionary(sample, bytes);
+      this.ledger.bytes += bytes;
+    }
+    for (const { docs, bytes } of this.waiting) this.write(docs, bytes);
+    this.waiting.length = 0;
+    this.waitingBytes = 0;
+  }
+
+  private write(docs: number, raw: Uint8Array): void {
+    const compressed = zstdCompressSync(raw, {
+      params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+      ...(this.dictionary && { dictionary: this.dictionary }),
+    });
+    this.unit.clear();
+    const sealed = sealUnit(this.unit.u32(docs).u32(raw.length).u32(compressed.length).bytes(compressed));
+    this.section.append(sealed);
+    this.index.varint(docs).varint(sealed.length / 4);
+    this.ledger.bytes += 8;
+    this.blocks++;
   }
 }
