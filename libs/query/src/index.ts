@@ -1,12 +1,15 @@
-export { compileQuery } from './compile/compile-query.ts';
+export * from './aggregation-request.ts';
+export { compileQuery, compileSearch } from './compile/compile-query.ts';
 export type { CompiledQuery } from './compile/compiled-query.ts';
 export { checkSearch } from './execute/check-search.ts';
 export { Deadline } from './execute/deadline.ts';
+export { gatherDocFreqs } from './execute/gather-doc-freqs.ts';
 export { searchSegments, type SearchOptions } from './execute/search-segments.ts';
+export type { SegmentResultCache } from './execute/segment-results.ts';
 export { emptySearchPartial, mergeSearchPartials } from './merge/search-partials.ts';
 export { finishSearch, type SearchFacts } from './present/finish-search.ts';
 export * from './query-node.ts';
-export { gatherDocFreqs, mergeDocFreqs, type DocFreqs } from './score/doc-freqs.ts';
+export { mergeDocFreqs, type DocFreqs } from './score/doc-freqs.ts';
 export { collectTerms, type QueryTerm } from './score/query-terms.ts';
 export * from './search-partial.ts';
 export * from './search-request.ts';

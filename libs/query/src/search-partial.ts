@@ -1,5 +1,7 @@
 import type { ErrorRecord } from '#libs/kernel';
 import type { Scalar } from './query-node.ts';
+import type { SuggestEntry } from './suggest/finish-suggest.ts';
+import type { SuggestPartials } from './suggest/suggest-partial.ts';
 
 /**
  * What one shard, or any number of them folded, found. JSON-serialisable. `mergeSearchPartials` is associative and
@@ -14,6 +16,8 @@ export interface SearchPartial {
   /** Best first, at most from + size; ordered by sort values (or score), then `_id` by code points. */
   readonly hits: readonly PartialHit[];
   readonly aggs: Readonly<Record<string, unknown>>;
+  /** Undefined when nothing is to be suggested, or no segment has answered. */
+  readonly suggest?: SuggestPartials;
   readonly receipt: SearchReceipt;
 }
 
@@ -31,6 +35,17 @@ export interface PartialHit {
   readonly segment: string;
   /** The document's JSON text, as stored; empty when the request shows nothing of it. */
   readonly source: string;
+  /** When it was asked for; its value is the score. */
+  readonly explanation?: Explanation;
+  /** Names of the queries that it matches, when any has a name. */
+  readonly matchedQueries?: readonly string[];
+}
+
+/** How a number came about, as Lucene says it. */
+export interface Explanation {
+  readonly value: number;
+  readonly description: string;
+  readonly details: readonly Explanation[];
 }
 
 /** Counts of work; they add up. Times in ms. */
@@ -39,6 +54,8 @@ export interface SearchReceipt {
   readonly gets: number;
   readonly bytes: number;
   readonly cacheHits: number;
+  /** Of `gets`, second requests for what took long; absent for none. */
+  readonly hedges?: number;
   readonly ioMs: number;
   readonly cpuMs: number;
 }
@@ -59,6 +76,7 @@ export interface SearchResult {
   readonly maxScore: number | null;
   readonly hits: readonly SearchHit[];
   readonly aggs?: Readonly<Record<string, unknown>>;
+  readonly suggest?: Readonly<Record<string, readonly SuggestEntry[]>>;
   readonly shards: {
     readonly total: number;
     readonly successful: number;
@@ -79,4 +97,6 @@ export interface SearchHit {
   readonly fields?: Readonly<Record<string, readonly unknown[]>>;
   readonly highlight?: Readonly<Record<string, readonly string[]>>;
   readonly sort?: readonly (Scalar | null)[];
+  readonly matched_queries?: readonly string[];
+  readonly _explanation?: Explanation;
 }

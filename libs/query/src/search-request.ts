@@ -1,4 +1,7 @@
+import type { FieldType } from '#libs/segment';
+import type { Aggregations } from './aggregation-request.ts';
 import type { QueryNode, Scalar } from './query-node.ts';
+import type { Suggester } from './suggest/suggest-request.ts';
 
 /** A search as validated and completed with its defaults; JSON-serialisable, so that it can travel in a job's spec. */
 export interface SearchRequest {
@@ -10,8 +13,9 @@ export interface SearchRequest {
   readonly sort: readonly SortKey[];
   /** `_source` filtering: false, or patterns. Undefined: the whole source. */
   readonly source?: false | { readonly includes: readonly string[]; readonly excludes: readonly string[] };
-  readonly fields?: readonly string[];
-  readonly aggs: Readonly<Record<string, Aggregation>>;
+  readonly fields?: readonly RequestedField[];
+  readonly aggs: Aggregations;
+  readonly suggest?: Readonly<Record<string, Suggester>>;
   readonly highlight?: HighlightRequest;
   /** true: exact; false: whatever was counted on the way; n: exact up to n. */
   readonly trackTotalHits: boolean | number;
@@ -19,14 +23,34 @@ export interface SearchRequest {
   readonly consistency: 'strong' | 'eventual';
   readonly minVersion?: number;
   readonly searchType: 'default' | 'dfs';
+  /** Leaves hits out, but not of aggregations. */
+  readonly postFilter?: QueryNode;
+  /** Documents that score less do not match. */
+  readonly minScore?: number;
+  /** Hits have scores though they are sorted by fields. */
+  readonly trackScores?: boolean;
+  /** Hits say how their scores came about, and have them though they are sorted by fields. */
+  readonly explain?: boolean;
 }
+
+/** A name or pattern; with how the dates among them are shown. */
+export type RequestedField = string | { readonly field: string; readonly format: string };
 
 export interface SortKey {
   readonly field: string;
   readonly order: 'asc' | 'desc';
   /** Where documents without a value go. */
   readonly missing: '_first' | '_last';
+  /** What they count as instead. */
+  readonly missingValue?: Scalar;
+  /** Which of several values counts, or what is made of them; default: min when ascending, max when descending. */
+  readonly mode?: SortMode;
+  /** When there is no such field, it is taken for one of this type that no document has. */
+  readonly unmappedType?: FieldType;
+  /** How dates are shown, and read in searchAfter. */
+  readonly format?: string;
 }
+export type SortMode = 'min' | 'max' | 'sum' | 'avg' | 'median';
 
 export interface HighlightRequest {
   readonly fields: Readonly<Record<string, HighlightField>>;
@@ -39,44 +63,4 @@ export interface HighlightField {
   readonly numberOfFragments: number;
 }
 
-export type Aggregation = (
-  TermsAggregation | RangeAggregation | HistogramAggregation | DateHistogramAggregation | StatsAggregation
-) & { readonly aggs: Readonly<Record<string, Aggregation>> };
-
-export interface TermsAggregation {
-  readonly type: 'terms';
-  readonly field: string;
-  readonly size: number;
-  readonly minDocCount: number;
-  readonly order: readonly { readonly by: string; readonly direction: 'asc' | 'desc' }[];
-  readonly missing?: Scalar;
-}
-export interface RangeAggregation {
-  readonly type: 'range' | 'date_range';
-  readonly field: string;
-  readonly ranges: readonly { readonly key?: string; readonly from?: number | string; readonly to?: number | string }[];
-  readonly keyed: boolean;
-}
-export interface HistogramAggregation {
-  readonly type: 'histogram';
-  readonly field: string;
-  readonly interval: number;
-  readonly offset: number;
-  readonly minDocCount: number;
-  readonly keyed: boolean;
-}
-export interface DateHistogramAggregation {
-  readonly type: 'date_histogram';
-  readonly field: string;
-  /** Exactly one of the two. */
-  readonly calendarInterval?: 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
-  readonly fixedIntervalMs?: number;
-  /** IANA name or ±hh:mm; default UTC. */
-  readonly timeZone: string;
-  readonly minDocCount: number;
-  readonly keyed: boolean;
-}
-export interface StatsAggregation {
-  readonly type: 'stats' | 'min' | 'max' | 'sum' | 'avg' | 'value_count';
-  readonly field: string;
-}
+export type * from './suggest/suggest-request.ts';

@@ -6,6 +6,8 @@ export interface QuerySchema {
   field(name: string): FieldSpec | undefined;
   fieldNames(): string[];
   analyzer(name: string): Analyzer;
+  /** What a keyword field's `normalizer` does to a value. Needed where a field names one. */
+  normalizer?(name: string): (text: string) => string;
 }
 
 /** One segment to search, opened. */

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { RANDOM_FIELDS, matchAll, randomDocuments, request, term } from '#libs/testing';
-import type { Aggregation } from '../search-request.ts';
+import type { Aggregation } from '../aggregation-request.ts';
 import { finishSearch } from '../present/finish-search.ts';
 import { buildSegment, testSchema, type TestDocument } from '../testing/build-segments.ts';
 import { runSearch } from '../testing/run-search.ts';
-import { mergeAggPartials, type AggPartials } from './agg-partial.ts';
-import { planAggregations } from './agg-plan.ts';
+import type { AggPartials } from './agg-partial.ts';
+import { mergeAggPartials } from './merge-partials.ts';
+import { planAggregations } from './plan/plan-aggregations.ts';
 
 const schema = testSchema(RANDOM_FIELDS);
 
@@ -326,7 +327,7 @@ describe('bounds and mismatches', () => {
     const refused = expect.objectContaining({ kind: 'invalid', code: 'too_many_buckets' });
     await expect(aggregate(documents, { h: histogram(1) })).rejects.toEqual(refused);
     expect((await aggregate(documents, { h: histogram(100) }))['h'].buckets).toHaveLength(10_001);
-    expect(mergeAggPartials(half(0), half(20_000))['t']).toMatchObject({ kind: 'buckets' });
-    expect(() => mergeAggPartials(half(0), half(40_000))).toThrow(refused as Error);
+    expect(mergeAggPartials(half(0), half(20_000), { t: terms('size') })['t']).toMatchObject({ kind: 'buckets' });
+    expect(() => mergeAggPartials(half(0), half(40_000), { t: terms('size') })).toThrow(refused as Error);
   });
 });

@@ -17,6 +17,17 @@ export class ExactSum {
     else this.grow(value);
   }
 
+  /** Adds a · b without rounding (Dekker, 1971), as far as its last bits are no smaller than doubles can be. */
+  addProduct(a: number, b: number): this {
+    const product = a * b;
+    this.add(product);
+    const [aHigh, aLow] = split(a);
+    const [bHigh, bLow] = split(b);
+    const error = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+    if (error !== 0 && Number.isFinite(error)) this.grow(error);
+    return this;
+  }
+
   private grow(value: number): void {
     const { parts } = this;
     let x = value;
@@ -83,6 +94,13 @@ export class ExactSum {
     }
     return high;
   }
+}
+
+/** The upper and the lower half of a double's digits. */
+function split(value: number): [number, number] {
+  const shifted = value * 134_217_729;
+  const high = shifted - (shifted - value);
+  return [high, value - high];
 }
 
 /** The sum that parts stand for, as a double; null when beyond doubles. */

@@ -1,11 +1,28 @@
+import type { Analyzer } from '#libs/analysis';
 import { isQuarryError, type QuarryError } from '#libs/kernel';
-import { bool, disMax, exists, match, matchAll, phrase, prefix, range, term, terms } from '#libs/testing';
+import {
+  bool,
+  disMax,
+  exists,
+  fuzziness,
+  fuzzy,
+  match,
+  matchAll,
+  phrase,
+  prefix,
+  range,
+  regexp,
+  term,
+  terms,
+  wildcard,
+} from '#libs/testing';
 import type { MultiMatchNode, QueryNode } from '../query-node.ts';
-import { testSchema } from '../testing/build-segments.ts';
+import type { QuerySchema } from '../search.ts';
+import { testSchema, wordAnalyzer } from '../testing/build-segments.ts';
 import { compileQuery } from './compile-query.ts';
 import type { Clause } from './compiled-query.ts';
 
-const schema = testSchema({
+const fields = testSchema({
   title: { type: 'text' },
   body: { type: 'text' },
   other: { type: 'text', analyzer: 'other' },
@@ -14,6 +31,12 @@ const schema = testSchema({
   open: { type: 'boolean' },
   when: { type: 'date' },
 });
+/** All fields but `other` fold case, as the standard analyzer does. */
+const folding: Analyzer = {
+  ...wordAnalyzer,
+  analyze: (text, out) => wordAnalyzer.analyze(text.toLowerCase(), out),
+};
+const schema: QuerySchema = { ...fields, analyzer: (name) => (name === 'other' ? wordAnalyzer : folding) };
 const now = Date.UTC(2024, 4, 15, 12, 30);
 const compile = (node: QueryNode): Clause => compileQuery(node, schema, { now }).root;
 const failure = (node: QueryNode): QuarryError => {
@@ -146,12 +169,16 @@ describe('compileQuery', () => {
       multi({
         fields: [
           { field: 'body', boost: 1 },
+          { field: 'other', boost: 1 },
           { field: 'tag', boost: 1 },
         ],
         mode: 'prefix',
         query: 'Qu',
       }),
-      { kind: 'dis_max', clauses: [{ bounds: { prefix: 'qu' } }, { bounds: { prefix: 'Qu' } }] },
+      {
+        kind: 'dis_max',
+        clauses: [{ bounds: { prefix: 'qu' } }, { bounds: { prefix: 'Qu' } }, { bounds: { prefix: 'Qu' } }],
+      },
     ],
     ['patterns are lenient', multi({ fields: [{ field: '*', boost: 1 }], query: 'x' }), { kind: 'dis_max' }],
     [
@@ -186,6 +213,34 @@ describe('compileQuery', () => {
     ],
   ])('%s', (_name, node, expected) => {
     expect(compile(node)).toMatchObject(expected);
+  });
+
+  it('lets a normalizer speak of parts of values', () => {
+    const normalized: QuerySchema = {
+      ...testSchema({ code: { type: 'keyword', normalizer: 'lowercase' } }),
+      normalizer: () => (text) => text.toLowerCase(),
+    };
+    const by = (node: QueryNode): Clause => compileQuery(node, normalized, { now }).root;
+    expect(by(prefix('code', 'AB'))).toMatchObject({ bounds: { prefix: 'ab' } });
+    expect(by(wildcard('code', 'AB*'))).toMatchObject({ bounds: { prefix: 'ab' } });
+    expect(by(fuzzy('code', 'ABCD'))).toMatchObject({ kind: 'fuzzy', word: 'abcd' });
+  });
+
+  it('needs no automaton for what is a term, a prefix, everything or nothing', () => {
+    expect(compile(wildcard('tag', 'a\\*b'))).toMatchObject({ kind: 'term_set', terms: ['a*b'] });
+    expect(compile(wildcard('tag', '**'))).toMatchObject({ kind: 'exists' });
+    expect(compile(regexp('tag', '#'))).toEqual(NONE);
+    expect(compile(fuzzy('tag', 'ab'))).toMatchObject(word('tag', 'ab'));
+  });
+
+  it('spends no more on patterns than a query may', () => {
+    expect(failure(regexp('tag', '.*a.{30}')).code).toBe('too_complex_pattern');
+    expect(failure(fuzzy('tag', 'x'.repeat(300))).message).toContain('at most 256');
+    const many = Array.from({ length: 400 }, (_, i) => `internationalization${i}`).join(' ');
+    expect(failure(match('body', many, { fuzzy: fuzziness() })).code).toBe('too_complex_pattern');
+    expect(failure(fuzzy('n', 'ab')).code).toBe('field_type_mismatch');
+    expect(compile({ ...match('n', 'ab', { lenient: true }) })).toEqual(NONE);
+    expect(compile(match('body', ' ', { zeroTerms: 'all' }))).toMatchObject({ kind: 'all' });
   });
 
   it.each<[QueryNode, string, string]>([

@@ -1,11 +1,25 @@
 import { invalid } from '#libs/kernel';
 import type { FieldSpec, TermBounds } from '#libs/segment';
-import type { BoolNode, MatchNode, MatchPhraseNode, PrefixNode, QueryNode, RangeNode, Scalar } from '../query-node.ts';
+import type { BoolNode, QueryNode, RangeNode, Scalar } from '../query-node.ts';
+import type { SearchRequest } from '../search-request.ts';
+import { AutomatonBudget } from '../automaton/automaton-budget.ts';
 import type { QuerySchema } from '../search.ts';
-import { analyzeQuery } from './analyze-query.ts';
+import { keywordTerm } from './analyze-query.ts';
 import { boolClause } from './bool-clause.ts';
-import type { Clause, CompiledQuery } from './compiled-query.ts';
+import { compileFunctionScore } from './compile-function-score.ts';
+import type { Clause, CompiledQuery, NamedClause } from './compiled-query.ts';
 import { equalTo, isNumeric, mergeRanges, withinBounds } from './field-value.ts';
+import { termOf } from './term-of.ts';
+import {
+  compileFuzzy,
+  compilePrefix,
+  compileRegexp,
+  compileTermInAnyCase,
+  compileWildcard,
+} from './compile-patterns.ts';
+import { compileBoolPrefix, compileMatch, compilePhrase, compilePhrasePrefix } from './compile-text.ts';
+import { requireIndexed } from './indexed-field.ts';
+import { orNone } from './lenient.ts';
 import { resolveMinimumShouldMatch } from './minimum-should-match.ts';
 import { compileMultiMatch } from './multi-match.ts';
 import { WordBudget } from './word-budget.ts';
@@ -16,23 +30,48 @@ export interface CompileContext {
   /** ms since 1970: what `now` means in dates. */
   readonly now: number;
   readonly budget: WordBudget;
+  /** Filled while compiling. */
+  readonly named: NamedClause[];
+  readonly automata: AutomatonBudget;
 }
 
 /**
  * Applies schema and analyzers to a query. Unknown fields match nothing, as in Elasticsearch. Throws `invalid`, with the
  * node's path in the message: `bad_value` (a value that the field cannot hold), `field_type_mismatch` (a prefix of a
- * number), `phrase_needs_text` (slop over something that has no words), `bad_minimum_should_match`, `bad_boost`, `too_many_clauses`, `too_many_fields`.
+ * number), `phrase_needs_text` (slop over something that has no words), `bad_minimum_should_match`, `bad_boost`, `too_many_clauses`, `too_many_fields`,
+ * `too_complex_pattern`, `unknown_analyzer`.
  * @param options.now ms since 1970: what `now` means in dates; the same for every shard of a search
  */
 export function compileQuery(node: QueryNode, schema: QuerySchema, options: { readonly now: number }): CompiledQuery {
-  const { now } = options;
-  return { root: compileNode(node, 1, { schema, now, budget: new WordBudget() }), now };
+  return compileSearch({ query: node }, schema, options);
+}
+
+/** The same for all queries of a request. */
+export function compileSearch(
+  request: Pick<SearchRequest, 'query' | 'postFilter' | 'minScore'>,
+  schema: QuerySchema,
+  { now }: { readonly now: number },
+): CompiledQuery {
+  const context: CompileContext = { schema, now, budget: new WordBudget(), named: [], automata: new AutomatonBudget() };
+  const scored = compileNode(request.query, 1, context);
+  const { minScore, postFilter } = request;
+  const query: Clause =
+    minScore === undefined || scored.kind === 'none' ? scored : { kind: 'min_score', clause: scored, minScore };
+  const filter = postFilter && compileNode(postFilter, 1, context);
+  const root = filter ? boolClause({ must: [query], filter: [filter] }) : query;
+  return { root, query, named: context.named, now };
 }
 
 const NONE: Clause = { kind: 'none' };
 
 /** @param outerBoost product of the boosts of all enclosing nodes */
 function compileNode(node: QueryNode, outerBoost: number, context: CompileContext): Clause {
+  const clause = compileUnnamed(node, outerBoost, context);
+  if (node.name !== undefined) context.named.push({ name: node.name, clause });
+  return clause;
+}
+
+function compileUnnamed(node: QueryNode, outerBoost: number, context: CompileContext): Clause {
   if (!(node.boost >= 0 && node.boost < Infinity)) {
     throw invalid('bad_boost', `${node.path}: a boost of ${node.boost} is not possible; give a number from 0`, {
       value: node.boost,
@@ -57,9 +96,16 @@ function compileNode(node: QueryNode, outerBoost: number, context: CompileContex
       return compileMultiMatch(node, boost, context, {
         match: compileMatch,
         phrase: compilePhrase,
+        phrasePrefix: compilePhrasePrefix,
+        boolPrefix: compileBoolPrefix,
         prefix: compilePrefix,
+        wildcard: compileWildcard,
+        regexp: compileRegexp,
+        fuzzy: compileFuzzy,
         disMax,
       });
+    case 'function_score':
+      return compileFunctionScore(node, boost, context, compileNode);
     default:
       return compileFieldNode(node, boost, context);
   }
@@ -70,19 +116,32 @@ type FieldNode = Extract<QueryNode, { readonly field: string }>;
 function compileFieldNode(node: FieldNode, boost: number, context: CompileContext): Clause {
   const spec = context.schema.field(node.field);
   if (!spec) return NONE;
+  requireIndexed(spec, node.field, node.path);
   switch (node.type) {
     case 'term':
-      return termOf(spec, node.field, node.value, boost, node.path, context);
+      return node.caseInsensitive && !isNumeric(spec.type)
+        ? compileTermInAnyCase({ ...node, value: keywordTerm(node.value, spec, context.schema) }, boost, context)
+        : termOf(spec, node.field, node.value, boost, node.path, context);
     case 'terms':
       return compileTerms(spec, node.field, node.values, boost, node.path, context);
     case 'match':
-      return compileMatch(node, spec, boost, context);
+      return orNone(node.lenient, () => compileMatch(node, spec, boost, context));
     case 'match_phrase':
-      return compilePhrase(node, spec, boost, context);
+      return orNone(node.lenient, () => compilePhrase(node, spec, boost, context));
+    case 'match_phrase_prefix':
+      return orNone(node.lenient, () => compilePhrasePrefix(node, spec, boost, context));
+    case 'match_bool_prefix':
+      return orNone(node.lenient, () => compileBoolPrefix(node, spec, boost, context));
     case 'range':
-      return compileRange(node, spec, boost, context);
+      return orNone(node.lenient, () => compileRange(node, spec, boost, context));
     case 'prefix':
-      return compilePrefix(node, spec, boost);
+      return compilePrefix(node, spec, boost, context);
+    case 'wildcard':
+      return compileWildcard(node, spec, boost, context);
+    case 'regexp':
+      return compileRegexp(node, spec, boost, context);
+    case 'fuzzy':
+      return compileFuzzy(node, spec, boost, context);
     default:
       return { kind: 'exists', field: node.field, boost };
   }
@@ -115,80 +174,24 @@ function compileBool(node: BoolNode, boost: number, context: CompileContext): Cl
   });
 }
 
-function termOf(
-  spec: FieldSpec,
-  field: string,
-  value: Scalar,
-  boost: number,
-  path: string,
-  { now }: CompileContext,
-): Clause {
-  if (!isNumeric(spec.type)) return { kind: 'term', field, term: String(value), boost };
-  return { kind: 'numbers', field, ranges: [equalTo(spec, value, { field, path, now })], boost };
-}
-
 function compileTerms(
   spec: FieldSpec,
   field: string,
   values: readonly Scalar[],
   boost: number,
   path: string,
-  { now }: CompileContext,
+  { now, schema }: CompileContext,
 ): Clause {
   if (values.length === 0) return NONE;
-  if (!isNumeric(spec.type)) return { kind: 'term_set', field, terms: [...new Set(values.map(String))], boost };
+  if (!isNumeric(spec.type)) {
+    const terms = [...new Set(values.map((value) => keywordTerm(value, spec, schema)))];
+    return { kind: 'term_set', field, terms, boost };
+  }
   const ranges = values.map((value) => equalTo(spec, value, { field, path, now }));
   return { kind: 'numbers', field, ranges: mergeRanges(ranges), boost };
 }
 
-function compileMatch(
-  node: Pick<MatchNode, 'field' | 'query' | 'operator' | 'minimumShouldMatch' | 'path'>,
-  spec: FieldSpec,
-  boost: number,
-  context: CompileContext,
-): Clause {
-  const { field } = node;
-  if (spec.type !== 'text') return termOf(spec, field, node.query, boost, node.path, context);
-  const { terms } = analyzeQuery(String(node.query), spec, context.schema);
-  context.budget.spend(terms.length, node.path);
-  const clauses = terms.map((term): Clause => ({ kind: 'term', field, term, boost }));
-  if (clauses.length === 0) return NONE;
-  if (node.operator === 'and') return boolClause({ must: clauses });
-  const minimum = node.minimumShouldMatch;
-  return boolClause({
-    should: clauses,
-    ...(minimum !== undefined && {
-      minimumShouldMatch: resolveMinimumShouldMatch(minimum, clauses.length, node.path),
-    }),
-  });
-}
-
-function compilePhrase(
-  node: Pick<MatchPhraseNode, 'field' | 'query' | 'slop' | 'path'>,
-  spec: FieldSpec,
-  boost: number,
-  context: CompileContext,
-): Clause {
-  const { field } = node;
-  if (spec.type !== 'text') {
-    if (node.slop > 0) {
-      throw invalid(
-        'phrase_needs_text',
-        `${node.path}: a phrase with slop needs words, but "${field}" is a ${spec.type} field; use match, or a text field`,
-        { field, type: spec.type, path: node.path },
-      );
-    }
-    return termOf(spec, field, node.query, boost, node.path, context);
-  }
-  const { terms, positions } = analyzeQuery(String(node.query), spec, context.schema);
-  context.budget.spend(terms.length, node.path);
-  if (terms.length === 0) return NONE;
-  if (terms.length === 1) return { kind: 'term', field, term: terms[0]!, boost };
-  const offsets = positions.map((position) => position - positions[0]!);
-  return { kind: 'phrase', field, terms, offsets, slop: node.slop, boost };
-}
-
-function compileRange(node: RangeNode, spec: FieldSpec, boost: number, { now }: CompileContext): Clause {
+function compileRange(node: RangeNode, spec: FieldSpec, boost: number, { now, schema }: CompileContext): Clause {
   const { field } = node;
   if (isNumeric(spec.type)) {
     const range = withinBounds(spec, node, { field, path: node.path, now });
@@ -198,23 +201,12 @@ function compileRange(node: RangeNode, spec: FieldSpec, boost: number, { now }: 
   if (gt === undefined && gte === undefined && lt === undefined && lte === undefined) {
     return { kind: 'exists', field, boost };
   }
+  const bound = (value: Scalar): string => keywordTerm(value, spec, schema);
   const bounds: TermBounds = {
-    ...(gte !== undefined && { from: String(gte) }),
-    ...(gt !== undefined && { from: String(gt), fromExclusive: true }),
-    ...(lte !== undefined && { to: String(lte), toInclusive: true }),
-    ...(lt !== undefined && { to: String(lt), toInclusive: false }),
+    ...(gte !== undefined && { from: bound(gte) }),
+    ...(gt !== undefined && { from: bound(gt), fromExclusive: true }),
+    ...(lte !== undefined && { to: bound(lte), toInclusive: true }),
+    ...(lt !== undefined && { to: bound(lt), toInclusive: false }),
   };
   return { kind: 'term_range', field, bounds, boost };
-}
-
-function compilePrefix(node: Pick<PrefixNode, 'field' | 'value' | 'path'>, spec: FieldSpec, boost: number): Clause {
-  const { field, value } = node;
-  // Every word begins with nothing.
-  if (value === '' && !isNumeric(spec.type)) return { kind: 'exists', field, boost };
-  if (!isNumeric(spec.type)) return { kind: 'term_range', field, bounds: { prefix: value }, boost };
-  throw invalid(
-    'field_type_mismatch',
-    `${node.path}: a prefix needs a text or keyword field, but "${node.field}" is a ${spec.type} field; use range`,
-    { field: node.field, type: spec.type, path: node.path },
-  );
 }

@@ -1,23 +1,30 @@
-import { invalid, isQuarryError } from '#libs/kernel';
+import { invalid } from '#libs/kernel';
 import type { FieldSpec } from '#libs/segment';
-import type { MatchNode, MatchPhraseNode, MultiMatchNode, PrefixNode } from '../query-node.ts';
-import { analyzeQuery, DEFAULT_ANALYZER } from './analyze-query.ts';
+import { DEFAULT_FUZZY, DEFAULT_MAX_EXPANSIONS } from '../syntax/limits.ts';
+import type { MatchNode, MultiMatchNode } from '../query-node.ts';
+import { analyzeQuery, foldsCase, searchAnalyzer } from './analyze-query.ts';
 import { boolClause } from './bool-clause.ts';
 import type { CompileContext, CompileField } from './compile-query.ts';
+import type { compileFuzzy, compilePrefix, compileRegexp, compileWildcard } from './compile-patterns.ts';
+import { withoutWords, type compilePhrase, type compilePhrasePrefix } from './compile-text.ts';
 import type { Clause } from './compiled-query.ts';
+import { requireIndexed } from './indexed-field.ts';
+import { orNone } from './lenient.ts';
 import { resolveMinimumShouldMatch } from './minimum-should-match.ts';
 import { matchesPattern } from './name-pattern.ts';
 
 /** More fields than this in one query are a mistake, and slow. */
 const MAX_FIELDS = 1024;
 
-/** What a field that a pattern found may be unfit for. */
-const LENIENT = new Set(['bad_value', 'field_type_mismatch', 'phrase_needs_text']);
-
 export interface FieldCompilers {
-  readonly match: CompileField<Pick<MatchNode, 'field' | 'query' | 'operator' | 'minimumShouldMatch' | 'path'>>;
-  readonly phrase: CompileField<Pick<MatchPhraseNode, 'field' | 'query' | 'slop' | 'path'>>;
-  readonly prefix: (node: Pick<PrefixNode, 'field' | 'value' | 'path'>, spec: FieldSpec, boost: number) => Clause;
+  readonly match: CompileField<Omit<MatchNode, 'type' | 'boost'>>;
+  readonly boolPrefix: FieldCompilers['match'];
+  readonly phrase: typeof compilePhrase;
+  readonly phrasePrefix: typeof compilePhrasePrefix;
+  readonly prefix: typeof compilePrefix;
+  readonly wildcard: typeof compileWildcard;
+  readonly regexp: typeof compileRegexp;
+  readonly fuzzy: typeof compileFuzzy;
   readonly disMax: (clauses: readonly Clause[], tieBreaker: number) => Clause;
 }
 
@@ -30,8 +37,8 @@ interface TargetField {
 }
 
 /**
- * best_fields, phrase and prefix: the best field's score and a share of the others'. most_fields: the sum. cross_fields: fields
- * with the same analyzer count as one big field: each word scores by its best field, with document frequencies blended.
+ * most_fields and bool_prefix: the sum. cross_fields: fields with the same analyzer count as one big field: each word scores by
+ * its best field, with document frequencies blended. All others: the best field's score and a share of the others'.
  */
 export function compileMultiMatch(
   node: MultiMatchNode,
@@ -40,35 +47,15 @@ export function compileMultiMatch(
   compile: FieldCompilers,
 ): Clause {
   const fields = targetFields(node, context);
-  const one = (field: TargetField): Clause => {
-    const by = boost * field.boost;
-    try {
-      const { name, spec } = field;
-      if (node.mode === 'phrase') {
-        return compile.phrase(
-          { field: name, query: node.query, slop: node.slop ?? 0, path: node.path },
-          spec,
-          by,
-          context,
-        );
-      }
-      if (node.mode === 'prefix') {
-        const text = String(node.query);
-        const value = spec.type === 'text' ? text.toLowerCase() : text;
-        return compile.prefix({ field: name, value, path: node.path }, spec, by);
-      }
-      return compile.match({ ...node, field: name }, spec, by, context);
-    } catch (error) {
-      if (field.lenient && isQuarryError(error) && LENIENT.has(error.code)) return { kind: 'none' };
-      throw error;
-    }
-  };
+  const one = (field: TargetField): Clause =>
+    orNone(field.lenient || node.lenient, () => compileOne(node, field, boost * field.boost, context, compile));
   switch (node.mode) {
     case 'most_fields':
+    case 'bool_prefix':
       return boolClause({ should: fields.map(one), minimumShouldMatch: 1 });
     case 'cross_fields': {
       const groups = Map.groupBy(fields, ({ spec }) =>
-        spec.type === 'text' ? `text ${spec.analyzer ?? DEFAULT_ANALYZER}` : spec.type,
+        spec.type === 'text' ? `text ${searchAnalyzer(spec)}` : spec.type,
       );
       const clauses = [...groups].flatMap(([type, group]) =>
         type.startsWith('text') || type === 'keyword'
@@ -82,6 +69,45 @@ export function compileMultiMatch(
   }
 }
 
+function compileOne(
+  node: MultiMatchNode,
+  { name: field, spec }: TargetField,
+  boost: number,
+  context: CompileContext,
+  compile: FieldCompilers,
+): Clause {
+  const text = String(node.query);
+  const folds = foldsCase(spec, context.schema);
+  const word = { field, value: folds ? text.toLowerCase() : text, path: node.path };
+  switch (node.mode) {
+    case 'phrase':
+      return compile.phrase({ ...node, field, slop: node.slop ?? 0 }, spec, boost, context);
+    case 'phrase_prefix': {
+      const { slop = 0, maxExpansions = DEFAULT_MAX_EXPANSIONS } = node;
+      return compile.phrasePrefix({ ...node, field, slop, maxExpansions }, spec, boost, context);
+    }
+    case 'bool_prefix':
+      return compile.boolPrefix({ ...node, field }, spec, boost, context);
+    case 'prefix':
+      return compile.prefix(word, spec, boost, context);
+    case 'wildcard':
+      return compile.wildcard(word, spec, boost, context);
+    case 'regexp': {
+      const { maxDeterminizedStates } = node;
+      // Lower-casing its text would make \W of \w.
+      const options = {
+        ...(folds && { caseInsensitive: true as const }),
+        ...(maxDeterminizedStates && { maxDeterminizedStates }),
+      };
+      return compile.regexp({ ...word, value: text, ...options }, spec, boost, context);
+    }
+    case 'fuzzy':
+      return compile.fuzzy({ ...word, fuzzy: node.fuzzy ?? DEFAULT_FUZZY }, spec, boost, context);
+    default:
+      return compile.match({ ...node, field }, spec, boost, context);
+  }
+}
+
 function crossFields(
   node: MultiMatchNode,
   fields: readonly TargetField[],
@@ -89,7 +115,7 @@ function crossFields(
   { schema, budget }: CompileContext,
   { disMax }: FieldCompilers,
 ): Clause {
-  const { terms } = analyzeQuery(String(node.query), fields[0]!.spec, schema);
+  const { terms } = analyzeQuery(String(node.query), fields[0]!.spec, schema, node.analyzer);
   budget.spend(terms.length * fields.length, node.path);
   const blend = fields.map(({ name }) => name);
   const words = terms.map((term) =>
@@ -98,7 +124,7 @@ function crossFields(
       node.tieBreaker,
     ),
   );
-  if (words.length === 0) return { kind: 'none' };
+  if (words.length === 0) return withoutWords(node, boost);
   if (node.operator === 'and') return boolClause({ must: words });
   return boolClause({
     should: words,
@@ -112,7 +138,9 @@ function targetFields(node: MultiMatchNode, { schema }: CompileContext): TargetF
   const found = new Map<string, TargetField>();
   const add = (name: string, boost: number, lenient: boolean): void => {
     const spec = schema.field(name);
-    if (spec && !found.has(name)) found.set(name, { name, spec, boost, lenient });
+    if (!spec || (lenient && spec.index === false)) return;
+    requireIndexed(spec, name, node.path);
+    if (!found.has(name)) found.set(name, { name, spec, boost, lenient });
   };
   // Names first: a pattern that covers a name too does not change its boost.
   for (const { field, boost } of node.fields) if (!field.includes('*')) add(field, boost, false);

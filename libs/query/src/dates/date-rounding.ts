@@ -4,18 +4,28 @@ import { timeZone, type TimeZone } from './time-zone.ts';
 /** The buckets of a date histogram: half-open stretches of time, each named by the instant it begins at. */
 export interface DateRounding {
   /** The beginning of the bucket that holds the instant. */
-  round(utcMs: number): number;
+  readonly round: (utcMs: number) => number;
   /** The beginning of the bucket after the one that begins at `keyMs`. */
-  next(keyMs: number): number;
+  readonly next: (keyMs: number) => number;
   readonly zone: TimeZone;
 }
 
 /**
  * Buckets follow the wall clock of the zone: a day has 23 or 25 hours when clocks change, an hour that comes twice
  * makes two buckets, and a bucket whose beginning the clock leaps over begins at the leap.
+ * @param offsetMs moves the beginnings
  */
-export function dateRounding(interval: CalendarUnit | number, zoneName: string): DateRounding {
-  const zone = timeZone(zoneName);
+export function dateRounding(interval: CalendarUnit | number, zoneName: string, offsetMs = 0): DateRounding {
+  const { zone, round, next } = rounding(interval, timeZone(zoneName));
+  if (offsetMs === 0) return { zone, round, next };
+  return {
+    zone,
+    round: (utcMs) => round(utcMs - offsetMs) + offsetMs,
+    next: (keyMs) => next(keyMs - offsetMs) + offsetMs,
+  };
+}
+
+function rounding(interval: CalendarUnit | number, zone: TimeZone): DateRounding {
   const floor = (local: number): number =>
     typeof interval === 'number' ? Math.floor(local / interval) * interval : floorToUnit(interval, local);
   const add = (local: number): number =>
@@ -39,7 +49,7 @@ export function dateRounding(interval: CalendarUnit | number, zoneName: string):
 }
 
 /** The first instant at which the zone's clocks show `local`, or at which they leap over it. */
-function toUtc(zone: TimeZone, local: number): number {
+export function toUtc(zone: TimeZone, local: number): number {
   const before = zone.offsetAt(local - DAY_MS);
   const early = local - before;
   if (zone.offsetAt(early) === before) return early;

@@ -76,6 +76,18 @@ export function docsOf(bits: Bits): Int32Array {
   return docs;
 }
 
+/** Calls for each document of a set, ascending. */
+export function forEachBit(bits: Bits, call: (doc: number) => void): void {
+  for (let at = 0; at < bits.length; at++) {
+    let word = bits[at]!;
+    while (word !== 0) {
+      const lowest = word & -word;
+      call((at << 5) + 31 - Math.clz32(lowest));
+      word ^= lowest;
+    }
+  }
+}
+
 const liveBits = new WeakMap<DeletedDocs, Bits>();
 
 /** The documents that are not deleted; undefined: all of them. Kept as long as the bitmap of deletes is. */

@@ -1,12 +1,14 @@
 import { NO_MORE_DOCS } from '#libs/segment';
+import { leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
 import { padded } from './scorer.ts';
 import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
 /**
- * The loop of a query whose terms are all required: the rarest leads, the others leap after it; stretches in which the
- * blocks' maxima add up to less than the threshold are leapt over.
+ * The loop of a query whose terms are all required: the rarest leads, the others leap after it. Stretches in which the
+ * blocks' maxima add up to less than the threshold are leapt over, and the others are not even asked about a document
+ * whose score in the leading term leaves too much to their maxima.
  * @param terms in clause order: the order in which scores are summed
  */
 export function runConjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
@@ -15,17 +17,23 @@ export function runConjunction(terms: readonly TermScorer[], accepted: Bits | un
   const count = byCost.length;
   let doc = lead.next();
   let upTo = -1;
+  /** What the others add at most, up to `upTo`. */
+  let othersBound = Infinity;
+  /** What the leading term must give at least, and what that asks of a document. */
+  let missing = -Infinity;
+  let least = 0;
   search: while (doc !== NO_MORE_DOCS) {
-    if (doc > upTo) {
-      const prune = top.pruneBelow;
-      if (prune > 0) {
+    const prune = top.pruneBelow;
+    if (prune > 0) {
+      if (doc > upTo) {
         let bound = 0;
         upTo = NO_MORE_DOCS;
-        for (let i = 0; i < count; i++) {
+        for (let i = count - 1; i >= 0; i--) {
           const term = byCost[i]!;
           const block = term.blockOf(doc);
           // A term that ends before here: nothing more matches.
           if (block === term.postings.blockCount) return;
+          othersBound = bound;
           bound += term.blockMaxScores[block]!;
           const last = term.postings.blockLastDocs[block]!;
           if (last < upTo) upTo = last;
@@ -35,6 +43,15 @@ export function runConjunction(terms: readonly TermScorer[], accepted: Bits | un
           doc = lead.advance(upTo + 1);
           continue;
         }
+      }
+      if (prune - othersBound !== missing) {
+        missing = prune - othersBound;
+        least = leastReach(lead.weight, prune - padded(othersBound));
+      }
+      if (lead.reach() < least) {
+        top.skipped = true;
+        doc = lead.next();
+        continue;
       }
     }
     for (let i = 1; i < count; i++) {

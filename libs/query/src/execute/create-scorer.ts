@@ -5,10 +5,13 @@ import { fullBits, intersect, subtract, type Bits } from './bits.ts';
 import { ConjunctionScorer } from './conjunction-scorer.ts';
 import { DisjunctionScorer } from './disjunction-scorer.ts';
 import { DocsScorer } from './docs-scorer.ts';
+import { createFunctionScore } from './function-score.ts';
+import { FunctionScorer } from './function-scorer.ts';
 import { matchingDocs } from './matching-docs.ts';
 import { PhraseScorer } from './phrase-scorer.ts';
 import type { Scorer } from './scorer.ts';
 import type { SegmentData } from './segment-data.ts';
+import { filterDocs } from './segment-results.ts';
 import { TermScorer } from './term-scorer.ts';
 
 export function createTermScorer(
@@ -38,6 +41,9 @@ export function createScorer(clause: Clause, data: SegmentData, weights: Weights
       return createTermScorer(clause, data, weights);
     case 'phrase':
       return createPhraseScorer(clause, data, weights);
+    case 'fuzzy':
+    case 'phrase_prefix':
+      return createScorer(data.substituteFor(clause), data, weights);
     case 'dis_max': {
       const children = clause.clauses.filter((child) => data.mayMatch(child));
       return new DisjunctionScorer(
@@ -48,6 +54,10 @@ export function createScorer(clause: Clause, data: SegmentData, weights: Weights
     }
     case 'bool':
       return createBoolScorer(clause, acceptedBy(clause, data, undefined), data, weights);
+    case 'function_score':
+      return new FunctionScorer(createScorer(clause.clause, data, weights), createFunctionScore(clause, data));
+    case 'min_score':
+      return new BoolScorer(createScorer(clause.clause, data, weights), undefined, data.minScoreDocs.get(clause));
     case 'none':
       return new DocsScorer(matchingDocs(clause, data), 0);
     default:
@@ -90,14 +100,14 @@ export function acceptedBy(
   let own: Bits | undefined;
   for (const child of filter) {
     if (child.kind === 'all') continue;
-    const bits = matchingDocs(child, data);
+    const bits = filterDocs(child, data);
     if (own) intersect(own, bits);
     else own = bits;
   }
   for (const child of mustNot) {
     if (!data.mayMatch(child)) continue;
     own ??= fullBits(data.docCount);
-    subtract(own, matchingDocs(child, data));
+    subtract(own, filterDocs(child, data));
   }
   if (own && accepted) intersect(own, accepted);
   return own ?? accepted;

@@ -1,6 +1,7 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { hasBit, type Bits } from './bits.ts';
 import { padded } from './scorer.ts';
+import { seedThreshold } from './term-loop.ts';
 import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
@@ -22,15 +23,36 @@ const MAX_PARTED_TERMS = 32;
  * @param terms in clause order
  */
 export function runDisjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
-  new Disjunction(terms, accepted, top).run();
+  if (top.prunes && !top.isLaterPage) top.raise(seedThreshold(mostPromising(terms), accepted, top.trial()));
+  const window = windows.pop() ?? new WindowBuffers();
+  new Disjunction(terms, accepted, top, window).run();
+  // Left clean by a run that came to its end; of one that threw, the buffers are not used again.
+  windows.push(window);
 }
 
-class Disjunction {
+const mostPromising = (terms: readonly TermScorer[]): TermScorer =>
+  terms.reduce((best, term) => (term.maxScore > best.maxScore ? term : best));
+
+/** Making and zeroing them anew costs a small query more than its scoring. Zero between two runs. */
+class WindowBuffers {
   /** Scores by document of the window, while all terms are essential. */
-  private readonly sums = new Float64Array(WINDOW);
+  readonly sums = new Float64Array(WINDOW);
+  readonly found = new Uint32Array(WINDOW / 32);
+  private partsOf = new Float64Array(0);
+
   /** Parts of essential terms: [term · WINDOW + doc − window's begin]. 0 where a term does not have the document. */
-  private parts: Float64Array | undefined;
-  private readonly found = new Uint32Array(WINDOW / 32);
+  parts(terms: number): Float64Array {
+    if (this.partsOf.length < terms * WINDOW) this.partsOf = new Float64Array(terms * WINDOW);
+    return this.partsOf;
+  }
+}
+
+/** Execution is synchronous: one is enough, unless a run threw. */
+const windows: WindowBuffers[] = [];
+
+class Disjunction {
+  private readonly sums: Float64Array;
+  private readonly found: Uint32Array;
   /** Parts of the terms that are not essential, for one document. */
   private readonly rest: Float64Array;
   private readonly bounds: Float64Array;
@@ -44,7 +66,10 @@ class Disjunction {
     private readonly terms: readonly TermScorer[],
     private readonly accepted: Bits | undefined,
     private readonly top: TopHits,
+    private readonly window: WindowBuffers,
   ) {
+    this.sums = window.sums;
+    this.found = window.found;
     const count = terms.length;
     this.rest = new Float64Array(count);
     this.bounds = new Float64Array(count);
@@ -167,7 +192,7 @@ class Disjunction {
 
   private runSeveral(begin: number, end: number): void {
     const { terms, order, firstEssential, found, top, accepted } = this;
-    const parts = (this.parts ??= new Float64Array(terms.length * WINDOW));
+    const parts = this.window.parts(terms.length);
     for (let i = firstEssential; i < order.length; i++) {
       const index = order[i]!;
       collectParts(terms[index]!, begin, end, parts, index * WINDOW, found);
@@ -235,6 +260,7 @@ function collectParts(
   if (term.doc < begin) term.advance(begin);
   while (term.doc < end) {
     const { docs, freqs, size } = term;
+    term.loadFreqs();
     let at = term.at;
     for (; at < size; at++) {
       const doc = docs[at]!;

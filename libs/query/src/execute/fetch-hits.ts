@@ -4,9 +4,12 @@ import { needsSource } from '../needs-source.ts';
 import type { PartialHit } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { Deadline } from './deadline.ts';
+import { hitDetails, type DetailsOfHit, type HitDetails } from './hit-details.ts';
 import type { Candidate } from './segment-hits.ts';
 import type { SegmentState } from './segment-state.ts';
 import { compareSortValues, type SortPlan, type SortValue } from './sort-plan.ts';
+
+const NO_VALUES: readonly SortValue[] = [];
 
 interface Found {
   readonly state: SegmentState;
@@ -27,14 +30,17 @@ export async function fetchHits(
   request: SearchRequest,
   limit: number,
   deadline: Deadline,
+  details?: HitDetails,
 ): Promise<PartialHit[]> {
-  const values = await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
+  const values = sort.byScore
+    ? []
+    : await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
   if (states.some(({ error }) => error)) return [];
   const found = states.flatMap((state, at) =>
     (state.hits?.candidates ?? []).map((candidate, nth): Found => ({
       state,
       candidate,
-      values: values[at]?.[nth] ?? [],
+      values: values[at]?.[nth] ?? NO_VALUES,
     })),
   );
   const order = (a: Found, b: Found): number => compareFound(sort, a, b);
@@ -51,20 +57,26 @@ export async function fetchHits(
   );
   if (states.some(({ error }) => error)) return [];
   const id = (hit: Found): string => documents.get(hit)!.id;
-  return chosen
+  const page = chosen
     .toSorted((a, b) => order(a, b) || compareCodePoints(id(a), id(b)) * (sort.idDescending ? -1 : 1))
-    .slice(0, limit)
-    .map((hit) => {
-      const { source } = documents.get(hit)!;
-      return {
-        id: id(hit),
-        score: sort.scored ? hit.candidate.score : null,
-        ...(request.sort.length > 0 && { sort: requestedValues(request, hit, id(hit)) }),
-        segment: hit.state.segment.id,
-        source: decodeUtf8(source),
-      };
-    });
+    .slice(0, limit);
+  const shown = details && new Map(states.map((state) => [state, detailsOf(state, page, details)]));
+  return page.map((hit) => ({
+    id: id(hit),
+    score: sort.scored ? hit.candidate.score : null,
+    ...(request.sort.length > 0 && { sort: requestedValues(request, hit, id(hit)) }),
+    segment: hit.state.segment.id,
+    source: textOf(documents.get(hit)!.source),
+    ...shown?.get(hit.state)?.get(hit.candidate.doc),
+  }));
 }
+
+const detailsOf = (state: SegmentState, page: readonly Found[], details: HitDetails): Map<number, DetailsOfHit> =>
+  hitDetails(
+    page.filter((hit) => hit.state === state).map(({ candidate }) => candidate.doc),
+    state.data,
+    details,
+  );
 
 async function attempt<T>(state: SegmentState, deadline: Deadline, work: () => Promise<T>): Promise<T | undefined> {
   if (state.error) return undefined;
@@ -102,55 +114,49 @@ async function sortValues({ data, hits }: SegmentState, { keys }: SortPlan): Pro
   const { candidates } = hits!;
   if (candidates.length === 0 || candidates[0]!.keys.length === 0) return candidates.map(() => []);
   const wave = data.reader.wave();
-  const columns = keys.map(({ field, spec, order }, at) => {
+  const columns = keys.map(({ field, spec, order, missingAs }, at) => {
     // Undoes what SortColumn did; + 0 makes 0 of -0.
     const numbers = candidates.map((candidate) => (order === 'desc' ? -candidate.keys[at]! : candidate.keys[at]!) + 0);
-    if (spec?.type !== 'keyword') return { numbers, spec };
-    const ordinals = [...new Set(numbers.filter((number) => Number.isFinite(number)))].toSorted((a, b) => a - b);
-    return { numbers, spec, ordinals, terms: ordinals.length > 0 ? wave.termsByOrdinal(field, ordinals) : undefined };
+    if (spec?.type !== 'keyword') return { numbers, spec, missingAs };
+    // Between two ordinals stands what a missing value counts as.
+    const ordinals = [...new Set(numbers.filter((number) => Number.isInteger(number)))].toSorted((a, b) => a - b);
+    return {
+      numbers,
+      spec,
+      missingAs,
+      ordinals,
+      terms: ordinals.length > 0 ? wave.termsByOrdinal(field, ordinals) : undefined,
+    };
   });
   if (columns.some(({ terms }) => terms)) await wave.flush();
-  const valuesOf = columns.map(({ numbers, spec, ordinals, terms }) => {
+  const valuesOf = columns.map(({ numbers, spec, missingAs, ordinals, terms }) => {
     const named = terms && new Map(terms.value.map((term, at) => [ordinals[at]!, term]));
     return numbers.map((number): SortValue => {
       if (!Number.isFinite(number)) return null;
-      if (spec?.type === 'keyword') return named!.get(number)!;
+      if (spec?.type === 'keyword') return Number.isInteger(number) ? named!.get(number)! : missingAs!;
       return spec?.type === 'boolean' ? number === 1 : number;
     });
   });
   return candidates.map((_, at) => valuesOf.map((values) => values[at]!));
 }
 
-/** The stored documents, and the terms that the segment's aggregations wait for. */
+/** The stored documents, and what the segment's aggregations wait for. */
 async function readDocuments(
   state: SegmentState,
   own: readonly Found[],
   request: SearchRequest,
 ): Promise<readonly StoredDocument[]> {
   const { data, collected } = state;
-  const fields = [...(collected?.ordinals ?? [])].filter(([, ordinals]) => ordinals.size > 0);
-  if (own.length === 0 && fields.length === 0) {
-    state.aggs = collected?.finish(() => '') ?? {};
-    return [];
-  }
   const wave = data.reader.wave();
   const documents = own.length > 0 ? askDocuments(wave, state, own, request) : undefined;
-  const terms = fields.map(([field, set]) => {
-    const ordinals = [...set].toSorted((a, b) => a - b);
-    return { field, ordinals, pending: wave.termsByOrdinal(field, ordinals) };
-  });
-  await wave.flush();
-  const names = new Map(
-    terms.map(({ field, ordinals, pending }) => [
-      field,
-      new Map(pending.value.map((term, at) => [ordinals[at]!, term])),
-    ]),
-  );
-  state.aggs = collected?.finish((field, ordinal) => names.get(field)!.get(ordinal)!) ?? {};
+  const finish = collected?.ask(wave);
+  if (documents || finish) await wave.flush();
+  state.aggs = finish?.() ?? {};
   return documents?.() ?? [];
 }
 
 const NO_SOURCE = new Uint8Array(0);
+const textOf = (source: Uint8Array): string => (source === NO_SOURCE ? '' : decodeUtf8(source));
 
 /** The hits' documents; where nobody wants to see their sources, only their ids: the id index is a fraction of the size. */
 function askDocuments(

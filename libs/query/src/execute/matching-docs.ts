@@ -1,6 +1,6 @@
 import type { Postings, TermInfo } from '#libs/segment';
 import type { BoolClause, Clause } from '../compile/compiled-query.ts';
-import { emptyBits, fullBits, intersect, setBit, subtract, unite, type Bits } from './bits.ts';
+import { emptyBits, forEachBit, fullBits, intersect, setBit, subtract, unite, type Bits } from './bits.ts';
 import { scanRanges } from './numeric-range-scan.ts';
 import { createPhraseMatcher } from './phrase-matcher.ts';
 import type { SegmentData } from './segment-data.ts';
@@ -30,8 +30,12 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
       addTerms(clause.field, data.termSet(clause), data, out);
       return out;
     case 'term_range':
+    case 'term_pattern':
       addTerms(clause.field, data.expansion(clause), data, out);
       return out;
+    case 'fuzzy':
+    case 'phrase_prefix':
+      return matchingDocs(data.substituteFor(clause), data);
     case 'numbers':
       scanRanges(data.numericColumn(clause.field)!, clause.ranges, out);
       return out;
@@ -45,6 +49,10 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
       return out;
     case 'bool':
       return matchingBool(clause, data);
+    case 'function_score':
+      return matchingDocs(clause.clause, data);
+    case 'min_score':
+      return data.minScoreDocs.get(clause)!.slice();
     default:
       return out;
   }
@@ -59,11 +67,7 @@ function matchingBool({ must, filter, should, mustNot, minimumShouldMatch }: Boo
     else out = bits;
   }
   if (minimumShouldMatch > 0) {
-    const bits = atLeast(
-      minimumShouldMatch,
-      should.filter((child) => data.mayMatch(child)).map((child) => matchingDocs(child, data)),
-      data.docCount,
-    );
+    const bits = atLeast(minimumShouldMatch, setsOf(should, data), data.docCount);
     if (out) intersect(out, bits);
     else out = bits;
   }
@@ -72,8 +76,20 @@ function matchingBool({ must, filter, should, mustNot, minimumShouldMatch }: Boo
   return out;
 }
 
-/** The documents that are in at least `minimum` of the sets. */
-function atLeast(minimum: number, sets: readonly Bits[], docCount: number): Bits {
+/** One at a time, as they are asked for. */
+function* setsOf(clauses: readonly Clause[], data: SegmentData): Generator<Bits> {
+  for (const clause of clauses) if (data.mayMatch(clause)) yield matchingDocs(clause, data);
+}
+
+/** Up to here a bitmap for each number is cheaper than a counter for each document. */
+const FEW = 4;
+
+/** The documents that are in at least `minimum` of the sets, which are taken one at a time: there may be thousands. */
+function atLeast(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
+  return minimum <= FEW ? atLeastFew(minimum, sets, docCount) : atLeastMany(minimum, sets, docCount);
+}
+
+function atLeastFew(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
   // reached[n]: in at least n + 1 of the sets seen so far.
   const reached = Array.from({ length: minimum }, () => emptyBits(docCount));
   for (const set of sets) {
@@ -84,6 +100,15 @@ function atLeast(minimum: number, sets: readonly Bits[], docCount: number): Bits
     unite(reached[0]!, set);
   }
   return reached[minimum - 1]!;
+}
+
+/** A query has at most 4,096 clauses: 16 bits can count them. */
+function atLeastMany(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
+  const counts = new Uint16Array(docCount);
+  for (const set of sets) forEachBit(set, (doc) => counts[doc]!++);
+  const out = emptyBits(docCount);
+  for (let doc = 0; doc < docCount; doc++) if (counts[doc]! >= minimum) setBit(out, doc);
+  return out;
 }
 
 function addTerms(field: string, infos: readonly TermInfo[], data: SegmentData, out: Bits): void {

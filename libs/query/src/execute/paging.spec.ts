@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RANDOM_FIELDS, matchAll, randomDocuments, randomRequest, request, term } from '#libs/testing';
+import { RANDOM_FIELDS, match, matchAll, randomDocuments, randomRequest, request, term } from '#libs/testing';
 import { finishSearch } from '../present/finish-search.ts';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import { dfsStatistics, runSearch } from '../testing/run-search.ts';
@@ -34,6 +34,28 @@ describe('searchAfter', () => {
       { numRuns: 120 },
     );
   }, 60_000);
+
+  it('fills a later page where one word alone scores less than the page before', async () => {
+    const texts = [
+      ...Array<string>(10).fill('a b'),
+      ...Array<string>(40).fill('b c'),
+      ...Array<string>(200).fill('c d'),
+    ];
+    const documents = texts.map((text, at) => ({ id: String(at), values: { title: [text] } }));
+    const titles = testSchema({ title: { type: 'text' } });
+    const segment = await buildSegment('s', documents, titles);
+    const pageOf = async (options: object): Promise<readonly string[]> => {
+      const { hits } = await runSearch([segment], request(match('title', 'a b'), { size: 10, ...options }), titles);
+      return hits.map(({ id }) => id);
+    };
+    const all = await runSearch([segment], request(match('title', 'a b'), { size: 100 }), titles);
+    const { score, id } = all.hits[9]!;
+    for (const trackTotalHits of [false, true]) {
+      expect(await pageOf({ trackTotalHits, searchAfter: [score, id] })).toEqual(
+        all.hits.slice(10, 20).map((hit) => hit.id),
+      );
+    }
+  });
 
   it('finds its place among ids that a segment does not have', async () => {
     const documents = Array.from({ length: 5000 }, (_, at) => ({

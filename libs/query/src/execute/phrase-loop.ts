@@ -1,4 +1,4 @@
-import { bm25 } from '../score/bm25.ts';
+import { bm25, leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
 import type { PhraseScorer } from './phrase-scorer.ts';
 import type { TopHits } from './top-hits.ts';
@@ -10,6 +10,8 @@ import type { TopHits } from './top-hits.ts';
 export function runPhrase(phrase: PhraseScorer, accepted: Bits | undefined, top: TopHits): void {
   const { matcher, weight, normInverses, norms } = phrase;
   let upTo = -1;
+  let leastFor = -Infinity;
+  let least = 0;
   let doc = matcher.nextCandidate(0);
   while (doc >= 0) {
     const prune = top.pruneBelow;
@@ -22,7 +24,11 @@ export function runPhrase(phrase: PhraseScorer, accepted: Bits | undefined, top:
           continue;
         }
       }
-      if (bm25(weight, matcher.maxFreq(), normInverses[norms[doc]!]!) < prune) {
+      if (prune !== leastFor) {
+        leastFor = prune;
+        least = leastReach(weight, prune);
+      }
+      if (matcher.maxFreq() * normInverses[norms[doc]!]! < least) {
         top.skipped = true;
         doc = matcher.nextCandidate(doc + 1);
         continue;

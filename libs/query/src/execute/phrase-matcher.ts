@@ -1,14 +1,23 @@
-import { NO_MORE_DOCS, type PostingsCursor } from '#libs/segment';
+import { NO_MORE_DOCS } from '#libs/segment';
+import { phraseWords } from '../compile/phrase-words.ts';
 import type { PhraseClause } from '../compile/compiled-query.ts';
 import type { SegmentData } from './segment-data.ts';
 import { SloppyFreq } from './sloppy-freq.ts';
+import { UnionCursor, type PhraseCursor } from './union-cursor.ts';
 
-/** All terms of the phrase must be in the segment. */
+/** Of each place of the phrase a term must be in the segment. */
 export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): PhraseMatcher {
-  const postings = clause.terms.map((term) => data.postings(data.term(clause.field, term)!));
+  const postings = phraseWords(clause).map((words) =>
+    words.flatMap((term) => {
+      const info = data.term(clause.field, term);
+      return info ? [data.postings(info)] : [];
+    }),
+  );
   return new PhraseMatcher(
-    postings.map((of) => of.cursor()),
-    postings.map(({ docFreq }) => docFreq),
+    postings.map((ofPlace) =>
+      ofPlace.length === 1 ? ofPlace[0]!.cursor() : new UnionCursor(ofPlace.map((of) => of.cursor())),
+    ),
+    postings.map((ofPlace) => ofPlace.reduce((sum, { docFreq }) => sum + docFreq, 0)),
     clause,
   );
 }
@@ -19,18 +28,18 @@ export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): Ph
  */
 export class PhraseMatcher {
   /** The rarest first; `places` tells where in the phrase each stands. */
-  private readonly cursors: PostingsCursor[];
+  private readonly cursors: PhraseCursor[];
   private readonly offsets: Int32Array;
   private readonly sloppy: SloppyFreq | undefined;
   private readonly places: number[];
   private starts = new Int32Array(64);
   private positions = new Int32Array(64);
 
-  constructor(cursors: readonly PostingsCursor[], docFreqs: readonly number[], phrase: PhraseClause) {
+  constructor(cursors: readonly PhraseCursor[], docFreqs: readonly number[], phrase: PhraseClause) {
     this.places = docFreqs.map((_, at) => at).toSorted((a, b) => docFreqs[a]! - docFreqs[b]!);
     this.cursors = this.places.map((place) => cursors[place]!);
     this.offsets = Int32Array.from(this.places, (place) => phrase.offsets[place]!);
-    this.sloppy = phrase.slop > 0 ? new SloppyFreq(phrase.terms, phrase.offsets, phrase.slop) : undefined;
+    this.sloppy = phrase.slop > 0 ? new SloppyFreq(phraseWords(phrase), phrase.offsets, phrase.slop) : undefined;
   }
 
   /** The first document ≥ from that holds all words; -1 if none. `from` rises. */

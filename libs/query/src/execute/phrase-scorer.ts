@@ -1,10 +1,10 @@
 import { NO_MORE_DOCS, type Postings } from '#libs/segment';
 import type { PhraseClause } from '../compile/compiled-query.ts';
+import { blockMaxima } from '../score/block-maxima.ts';
 import { bm25 } from '../score/bm25.ts';
 import { createPhraseMatcher, type PhraseMatcher } from './phrase-matcher.ts';
 import { Scorer } from './scorer.ts';
 import type { SegmentData } from './segment-data.ts';
-import { blockMaxScores } from './term-scorer.ts';
 
 /** The documents of a phrase with their BM25 scores: the phrase's frequency and the sum of its words' idfs. */
 export class PhraseScorer extends Scorer {
@@ -30,7 +30,7 @@ export class PhraseScorer extends Scorer {
     this.postings = clause.terms.map((term) => data.postings(data.term(clause.field, term)!));
     this.cost = Math.min(...this.postings.map(({ docFreq }) => docFreq));
     this.sloppy = clause.slop > 0;
-    this.blockMaxima = this.postings.map((postings) => blockMaxScores(postings, weight, normInverses));
+    this.blockMaxima = this.postings.map((postings) => blockMaxima(postings, weight, normInverses).scores);
     this.shallow = new Int32Array(this.postings.length);
   }
 

@@ -6,7 +6,11 @@ import { SloppyFreq } from './sloppy-freq.ts';
 /** The frequency of a phrase in a text, after Lucene's SloppyPhraseMatcher. */
 function sloppyFreq(text: string, words: string, slop: number): number {
   const terms = words.split(' ');
-  const freq = new SloppyFreq(terms, [...terms.keys()], slop);
+  const freq = new SloppyFreq(
+    terms.map((term) => [term]),
+    [...terms.keys()],
+    slop,
+  );
   for (const [place, term] of terms.entries()) {
     const positions = text.split(' ').flatMap((word, at) => (word === term ? [at] : []));
     if (positions.length === 0) return 0;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { seededRandom } from '#libs/kernel';
-import { bool, disMax, match, phrase, range, request, term } from '#libs/testing';
+import { bool, disMax, functionScore, match, matchAll, phrase, range, request, term } from '#libs/testing';
 import { buildSegment, fieldStatistics, testSchema, type TestDocument } from '../testing/build-segments.ts';
-import type { QueryNode } from '../query-node.ts';
+import type { QueryNode, ScoreFunctionNode } from '../query-node.ts';
 import type { SearchableSegment } from '../search.ts';
 import { runSearch } from '../testing/run-search.ts';
 
@@ -11,6 +11,7 @@ const schema = testSchema({
   body: { type: 'text' },
   tag: { type: 'keyword' },
   n: { type: 'long' },
+  position: { type: 'long' },
   nothing: { type: 'long' },
 });
 
@@ -26,6 +27,7 @@ function corpus(count: number, seed: number): TestDocument[] {
       body: [random.next() < 0.02 ? 'w3 '.repeat(30).trim() : words(1 + Math.floor(random.next() ** 3 * 60))],
       tag: [`t${Math.floor(random.next() * 5)}`],
       n: [Math.floor(random.next() * 1000)],
+      position: at % 4096 < 4000 ? [at] : [],
     },
   }));
 }
@@ -66,6 +68,44 @@ const query = fc.oneof(
   },
 );
 
+/** Values that depend on where in the segment a document is: zone maps bound them. */
+const functionValue = fc.oneof(
+  fc.constantFrom('n', 'position').map((name): ScoreFunctionNode['value'] => ({
+    type: 'field_value_factor',
+    field: name,
+    factor: 1,
+    modifier: 'ln2p',
+    missing: 5,
+  })),
+  fc.constantFrom('gauss' as const, 'exp' as const, 'linear' as const).map((curve): ScoreFunctionNode['value'] => ({
+    type: 'decay',
+    curve,
+    field: 'position',
+    origin: 5500,
+    scale: 300,
+    offset: 10,
+    decay: 0.5,
+    multiValueMode: 'min',
+  })),
+  fc.constant<ScoreFunctionNode['value']>({ type: 'random_score', field: '_id', seed: 'a' }),
+);
+const scored = fc
+  .record({
+    query: fc.oneof(query, fc.constant(matchAll())),
+    functions: fc.array(
+      fc.record(
+        { path: fc.constant('q'), weight: fc.constantFrom(1, 0.1, 3), filter: node, value: functionValue },
+        {
+          requiredKeys: ['path', 'weight', 'value'],
+        },
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    scoreMode: fc.constantFrom('multiply' as const, 'sum' as const, 'avg' as const, 'first' as const, 'max' as const),
+    boostMode: fc.constantFrom('multiply' as const, 'replace' as const, 'sum' as const, 'avg' as const, 'min' as const),
+  })
+  .map(({ query: inner, ...parts }) => functionScore(inner, parts));
+
 describe('pruned top-k', () => {
   let segments: SearchableSegment[];
   let withDeletes: SearchableSegment[];
@@ -80,33 +120,43 @@ describe('pruned top-k', () => {
   it('equals exhaustive top-k, by two ways of being exhaustive', async () => {
     let inexact = 0;
     await fc.assert(
-      fc.asyncProperty(query, fc.constantFrom(1, 3, 10, 100), fc.boolean(), async (asked, size, deletes) => {
-        const searched = deletes ? withDeletes : segments;
-        const statistics = fieldStatistics(searched);
-        const run = (options: object): ReturnType<typeof runSearch> =>
-          runSearch(searched, request(asked, { size, ...options }), schema, statistics);
-        const exhaustive = await run({ trackTotalHits: true });
-        // Scores as one sort key of two: every document is scored by the general scorers.
-        const sorted = await run({
-          sort: [
-            { field: '_score', order: 'desc', missing: '_last' },
-            { field: 'nothing', order: 'asc', missing: '_last' },
-          ],
-        });
-        expect(sorted.total).toEqual(exhaustive.total);
-        expect(sorted.hits.map(({ id, score }) => ({ id, score }))).toEqual(
-          exhaustive.hits.map(({ id, score }) => ({ id, score })),
-        );
-        for (const trackTotalHits of [false, 50]) {
-          const pruned = await run({ trackTotalHits });
-          expect(pruned.hits).toEqual(exhaustive.hits);
-          const { value, relation } = pruned.total;
-          const most = exhaustive.total.value;
-          // Exact, or a lower bound beyond what had to be exact.
-          expect(relation === 'eq' ? value === most : value <= most && value > Number(trackTotalHits)).toBe(true);
-          if (relation === 'gte') inexact++;
-        }
-      }),
+      fc.asyncProperty(
+        fc.oneof({ weight: 4, arbitrary: query }, { weight: 1, arbitrary: scored }),
+        fc.constantFrom(1, 3, 10, 100),
+        fc.boolean(),
+        async (asked, size, deletes) => {
+          const searched = deletes ? withDeletes : segments;
+          const statistics = fieldStatistics(searched);
+          const run = (options: object): ReturnType<typeof runSearch> =>
+            runSearch(searched, request(asked, { size, ...options }), schema, statistics);
+          const exhaustive = await run({ trackTotalHits: true });
+          // Scores as one sort key of two: every document is scored by the general scorers.
+          const sorted = await run({
+            sort: [
+              { field: '_score', order: 'desc', missing: '_last' },
+              { field: 'nothing', order: 'asc', missing: '_last' },
+            ],
+          });
+          expect(sorted.total).toEqual(exhaustive.total);
+          expect(sorted.hits.map(({ id, score }) => ({ id, score }))).toEqual(
+            exhaustive.hits.map(({ id, score }) => ({ id, score })),
+          );
+          for (const trackTotalHits of [false, 50]) {
+            const pruned = await run({ trackTotalHits });
+            expect(pruned.hits).toEqual(exhaustive.hits);
+            const { value, relation } = pruned.total;
+            const most = exhaustive.total.value;
+            // Exact, or a lower bound beyond what had to be exact.
+            expect(relation === 'eq' ? value === most : value <= most && value > Number(trackTotalHits)).toBe(true);
+            if (relation === 'gte') inexact++;
+          }
+          const last = exhaustive.hits.at(-1);
+          if (!last) return;
+          const twoPages = await run({ trackTotalHits: true, size: 2 * size });
+          const later = await run({ trackTotalHits: false, searchAfter: [last.score, last.id] });
+          expect(later.hits).toEqual(twoPages.hits.slice(size));
+        },
+      ),
       { numRuns: 300 },
     );
     // Else nothing was pruned, and the test tested nothing.

@@ -46,6 +46,10 @@ export function runScored(root: Clause, data: SegmentData, weights: Weights, top
     } else runScorer(createScorer(clause, data, weights), accepted, top);
     return undefined;
   }
+  if (clause.kind === 'function_score' || clause.kind === 'min_score') {
+    runScorer(createScorer(clause, data, weights), accepted, top);
+    return undefined;
+  }
   if (clause.kind === 'none') return 0;
   const docs = clause.kind === 'all' ? (accepted ?? fullBits(data.docCount)) : matchingDocs(clause, data);
   if (accepted && docs !== accepted) intersect(docs, accepted);

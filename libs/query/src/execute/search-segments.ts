@@ -1,20 +1,32 @@
 import { asQuarryError, toErrorRecord, Yielder, type Clock } from '#libs/kernel';
-import { aggFields, planAggregations, type AggPlan } from '../aggregations/agg-plan.ts';
-import { collectAggregations } from '../aggregations/collect-aggregations.ts';
-import { mergeAggPartials, type AggPartials } from '../aggregations/agg-partial.ts';
+import type { AggPartials } from '../aggregations/agg-partial.ts';
+import { needsAllDocs, needsScores } from '../aggregations/collect/segment-aggs.ts';
+import { mergeAggPartials } from '../aggregations/merge-partials.ts';
+import type { AggPlan } from '../aggregations/plan/agg-plan.ts';
+import { planAggregations } from '../aggregations/plan/plan-aggregations.ts';
+import { clausesOf } from '../compile/clause-children.ts';
 import type { CompiledQuery } from '../compile/compiled-query.ts';
-import { docFreqsOf } from '../score/doc-freqs.ts';
-import { collectTerms } from '../score/query-terms.ts';
+import { collectTerms, termKey } from '../score/query-terms.ts';
 import { Weights } from '../score/weights.ts';
 import type { SearchPartial, SearchStatistics, ShardFailure } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { QuerySchema, SearchableSegment } from '../search.ts';
+import { askSuggest } from '../suggest/ask-suggest.ts';
+import { planSuggest, type SuggestPlan } from '../suggest/plan-suggest.ts';
+import { mergeSuggestPartials, type SuggestPartials } from '../suggest/suggest-partial.ts';
 import { Deadline, timedOut } from './deadline.ts';
+import { chooseExpansions, expandQuery } from './expand-clauses.ts';
+import { ExpansionWatch } from './expansion-watch.ts';
 import { fetchHits } from './fetch-hits.ts';
+import type { HitDetails } from './hit-details.ts';
 import { idPosition } from './id-position.ts';
+import { scoreDocs } from './score-docs.ts';
 import { ScoreFloor } from './score-floor.ts';
 import { afterKeys, findHits, type SegmentHits } from './segment-hits.ts';
+import type { SegmentData } from './segment-data.ts';
+import type { SegmentResultCache } from './segment-results.ts';
 import { SegmentState } from './segment-state.ts';
+import { askPlaces, placeOf } from './sort-places.ts';
 import { planSort, type SortPlan } from './sort-plan.ts';
 
 export interface SearchOptions {
@@ -25,6 +37,8 @@ export interface SearchOptions {
    * those that are, the search may go on for up to a second more.
    */
   readonly deadline?: number;
+  /** Filters that were computed for earlier searches. */
+  readonly results?: SegmentResultCache;
 }
 
 /**
@@ -53,6 +67,7 @@ class SearchTask {
   private readonly states: readonly SegmentState[];
   private readonly sort: SortPlan;
   private readonly aggs: readonly AggPlan[];
+  private readonly suggest: readonly SuggestPlan[];
   private deadline: Deadline;
   private readonly yielder: Yielder;
   private readonly limit: number;
@@ -62,21 +77,24 @@ class SearchTask {
   constructor(
     segments: readonly SearchableSegment[],
     private readonly request: SearchRequest,
-    private readonly compiled: CompiledQuery,
+    /** After round 1 with the terms that fuzzy words and begun phrases stand for. */
+    private compiled: CompiledQuery,
     schema: QuerySchema,
     private readonly statistics: SearchStatistics,
     private readonly options: SearchOptions,
   ) {
     this.sort = planSort(request, schema, compiled.now);
     this.aggs = planAggregations(request.aggs, schema, compiled.now);
+    this.suggest = planSuggest(request.suggest, schema);
     this.limit = request.from + request.size;
     this.deadline = new Deadline(options.clock, options.deadline, options.signal);
     this.yielder = new Yielder(options.clock);
-    this.states = segments.map((segment) => new SegmentState(segment));
+    this.states = segments.map((segment) => new SegmentState(segment, this.aggs, options.results));
   }
 
   async run(): Promise<SearchPartial> {
     await this.round((state) => this.askDictionaries(state));
+    this.expand();
     const weights = this.weights();
     await this.round((state) => this.askData(state));
     for (;;) {
@@ -84,7 +102,7 @@ class SearchTask {
       const alive = this.alive();
       const started = this.options.clock.monotonic();
       this.extendDeadline();
-      const hits = await fetchHits(alive, this.sort, this.request, this.limit, this.deadline);
+      const hits = await fetchHits(alive, this.sort, this.request, this.limit, this.deadline, this.details(weights));
       this.ioMs += this.options.clock.monotonic() - started;
       this.deadline.checkCancelled();
       this.rethrowInvalid();
@@ -92,6 +110,12 @@ class SearchTask {
       if (alive.every(({ error }) => !error)) return this.partial(hits);
       this.extendDeadline();
     }
+  }
+
+  private details(weights: Weights): HitDetails | undefined {
+    const { query, named } = this.compiled;
+    if (this.request.explain !== true && named.length === 0) return undefined;
+    return { explained: this.request.explain === true ? query : undefined, named, weights };
   }
 
   /** The segments that came in time must not be lost over one that did not. */
@@ -130,30 +154,35 @@ class SearchTask {
   }
 
   private async askDictionaries(state: SegmentState): Promise<void> {
-    const { segment, data, afterTerms } = state;
-    const wave = segment.reader.wave();
-    data.askTerms(wave, this.compiled.root);
+    const { segment, data, aggregations } = state;
+    const wave = segment.reader.wave(new ExpansionWatch(this.deadline));
+    for (const clause of clausesOf(this.compiled)) data.askTerms(wave, clause);
+    aggregations.askDictionaries(wave);
     for (const { field, term } of collectTerms(this.compiled)) data.askTerm(wave, field, term);
-    const { after, keys } = this.sort;
-    if (after && this.limit > 0) {
-      for (const [at, { field, spec }] of keys.entries()) {
-        const value = after.values[at]!;
-        if (spec?.type === 'keyword' && value !== null && segment.reader.field(field)?.type === 'keyword') {
-          afterTerms.set(field, wave.terms(field, { from: String(value) }, 1));
-        }
-      }
-      if (after.id !== undefined) state.afterDoc = wave.docsById([after.id]);
+    if (this.suggest.length > 0) state.suggest = askSuggest(wave, segment.reader, this.suggest);
+    if (this.limit > 0) {
+      askPlaces(wave, state, this.sort);
+      const { after } = this.sort;
+      if (after?.id !== undefined) state.afterDoc = wave.docsById([after.id]);
     }
     await wave.flush();
   }
 
+  private expand(): void {
+    const datas = this.alive().map(({ data }) => data);
+    const substitutes = chooseExpansions(datas, this.statistics.docFreqs);
+    for (const data of datas) data.substitute(substitutes);
+    this.compiled = expandQuery(this.compiled, substitutes);
+  }
+
   private weights(): Weights {
     const alive = this.alive();
-    const terms = collectTerms(this.compiled);
-    const summed = docFreqsOf(terms, (at) => {
-      const { field, term } = terms[at]!;
-      return alive.reduce((sum, { data }) => sum + (data.term(field, term)?.docFreq ?? 0), 0);
-    });
+    const summed = new Map<string, number>();
+    for (const { field, term } of collectTerms(this.compiled)) {
+      let sum = 0;
+      for (const { data } of alive) sum += data.term(field, term)?.docFreq ?? 0;
+      summed.set(termKey(field, term), sum);
+    }
     return new Weights(
       this.statistics,
       summed,
@@ -161,17 +190,28 @@ class SearchTask {
     );
   }
 
-  private async askData({ segment, data }: SegmentState): Promise<void> {
-    const { root } = this.compiled;
-    if (!data.mayMatch(root)) return;
+  private async askData({ segment, data, aggregations }: SegmentState): Promise<void> {
+    const matches = this.mayMatch(data);
+    if (!matches && !needsAllDocs(this.aggs)) return;
     const wave = segment.reader.wave();
-    data.askPostings(wave, root, this.sort.scored && this.limit > 0);
-    if (this.limit > 0) {
-      data.askRanks(wave);
-      for (const { field, spec } of this.sort.keys) if (spec) data.askColumn(wave, field);
+    const { root, query, named } = this.compiled;
+    const isScored = (this.sort.scored && this.limit > 0) || needsScores(this.aggs);
+    aggregations.askData(wave);
+    if (matches) {
+      for (const clause of new Set([root, query])) data.askPostings(wave, clause, isScored);
+      for (const { clause } of named) data.askPostings(wave, clause, false);
+      if (this.limit > 0) {
+        data.askRanks(wave);
+        for (const { field, spec } of this.sort.keys) if (spec) data.askColumn(wave, field);
+      }
     }
-    for (const field of aggFields(this.aggs)) data.askColumn(wave, field);
-    await wave.flush();
+    await Promise.all([wave.flush(), data.readIdHashes()]);
+  }
+
+  /** For a hit, or only for the aggregations. */
+  private mayMatch(data: SegmentData): boolean {
+    const { root, query } = this.compiled;
+    return data.mayMatch(root) || (this.aggs.length > 0 && data.mayMatch(query));
   }
 
   /** Runs the query over all segments, one after the other; the best score so far is handed on. */
@@ -186,9 +226,8 @@ class SearchTask {
         if (this.deadline.passed) throw timedOut();
         state.hits = await this.findHits(state, weights, floor.value, counted);
         counted += state.hits.count;
-        if (this.sort.byScore) floor.add(state.hits.candidates.map(({ score }) => score));
-        const { matches } = state.hits;
-        state.collected = matches && collectAggregations(this.aggs, matches, state.data);
+        floor.add(this.floorValues(state.hits.candidates));
+        state.collected = this.collect(state, weights);
       } catch (error) {
         state.error = asQuarryError(error);
       }
@@ -198,26 +237,44 @@ class SearchTask {
     this.rethrowInvalid();
   }
 
+  /** What compares across segments, falling: scores, or the negative of the first sort key; ordinals do not. */
+  private floorValues(candidates: SegmentHits['candidates']): number[] {
+    if (this.sort.byScore) return candidates.map(({ score }) => score);
+    const first = this.sort.keys[0];
+    if (!first || first.spec?.type === 'keyword') return [];
+    return candidates.map(({ keys }) => -keys[0]!);
+  }
+
+  private collect({ hits, data, aggregations }: SegmentState, weights: Weights): SegmentState['collected'] {
+    const { matches } = hits!;
+    if (!matches) return undefined;
+    const isScored = matches.length > 0 && needsScores(this.aggs);
+    return aggregations.collect(matches, isScored ? scoreDocs(this.compiled.query, data, weights) : undefined);
+  }
+
   private async findHits(state: SegmentState, weights: Weights, floor: number, counted: number): Promise<SegmentHits> {
     const { data } = state;
-    const { root } = this.compiled;
+    const { root, query } = this.compiled;
     const wantsMatches = this.aggs.length > 0;
     const track = this.request.trackTotalHits;
     const none = new Int32Array(0);
-    if (!data.mayMatch(root)) {
+    if (!this.mayMatch(data)) {
       return { candidates: [], count: 0, exact: true, tied: false, matches: wantsMatches ? none : undefined };
     }
     const { sort, limit } = this;
+    const placeInState = (field: string, term: string): number => placeOf(state, field, term);
     const run = {
       data,
       root,
+      query,
       weights,
       sort,
       limit,
       floor,
       countTo: track === true ? Infinity : track === false ? -1 : track - counted,
       wantsMatches,
-      afterKeys: afterKeys(sort, (field, term) => placeOf(state, field, term)),
+      afterKeys: afterKeys(sort, placeInState),
+      placeOf: placeInState,
     };
     const afterDoc = state.afterDoc?.value[0] ?? -1;
     const hits = findHits({ ...run, afterRank: afterDoc < 0 ? undefined : data.ranks[afterDoc] });
@@ -230,6 +287,10 @@ class SearchTask {
     const failed = this.states.flatMap(({ segment, error }): ShardFailure[] =>
       error ? [{ segment: segment.id, error: toErrorRecord(error) }] : [],
     );
+    const suggest = alive.reduce(
+      (sum: SuggestPartials | undefined, state) => mergeSuggestPartials(sum, state.suggest?.()),
+      undefined,
+    );
     const exact = failed.length === 0 && alive.every((state) => state.hits!.exact);
     return {
       attempted: this.states.length,
@@ -240,7 +301,8 @@ class SearchTask {
         relation: exact ? 'eq' : 'gte',
       },
       hits,
-      aggs: alive.reduce((sum: AggPartials, state) => mergeAggPartials(sum, state.aggs), {}),
+      aggs: alive.reduce((sum: AggPartials, state) => mergeAggPartials(sum, state.aggs, this.request.aggs), {}),
+      ...(suggest && { suggest }),
       receipt: {
         segments: this.states.length,
         gets: 0,
@@ -255,10 +317,3 @@ class SearchTask {
 
 /** Ms in 1,024ths: such numbers add up without rounding, so partials merge the same in any order. */
 const dyadicMs = (ms: number): number => Math.round(ms * 1024) / 1024;
-
-/** Where a term stands among a keyword field's ordinals: its own ordinal, or between two. */
-function placeOf({ data, afterTerms }: SegmentState, field: string, term: string): number {
-  const next = afterTerms.get(field)?.value.terms[0];
-  if (!next) return (data.reader.field(field)?.termCount ?? 0) - 0.5;
-  return next.term === term ? next.ordinal : next.ordinal - 0.5;
-}

@@ -1,12 +1,33 @@
 import { invalid } from '#libs/kernel';
 import type { KeywordColumn, NumericColumn, Pending, Postings, ReadWave, SegmentReader, TermInfo } from '#libs/segment';
 import { isNumeric } from '../compile/field-value.ts';
-import type { Clause, IdsClause, TermRangeClause } from '../compile/compiled-query.ts';
+import { childrenOf, filtersOf } from '../compile/clause-children.ts';
+import type {
+  Clause,
+  ExpandingClause,
+  FunctionScoreClause,
+  IdsClause,
+  MinScoreClause,
+  TermPatternClause,
+  TermRangeClause,
+} from '../compile/compiled-query.ts';
+import { phraseWords } from '../compile/phrase-words.ts';
 import type { SearchableSegment } from '../search.ts';
-import { hasTerms } from '../score/doc-freqs.ts';
+import type { SegmentResultCache } from './segment-results.ts';
+import { hasTerms } from '../score/has-terms.ts';
+import { hashText } from '../score/mix-hash.ts';
+import type { Bits } from './bits.ts';
+import { bestOf, candidateOf, type Candidate, type Substitutes } from './expand-clauses.ts';
 
-/** Terms that a prefix or a term range may stand for in one segment; each costs a place in memory and a dictionary entry. */
+/** Terms that a prefix, range or pattern may stand for in one segment; each costs a place in memory and a dictionary entry. */
 export const MAX_EXPANDED_TERMS = 65_536;
+
+type ManyTermsClause = TermRangeClause | TermPatternClause | ExpandingClause;
+interface Expansion {
+  readonly terms: readonly TermInfo[];
+  readonly marks?: readonly number[];
+  readonly complete: boolean;
+}
 
 /** From this many terms on, a keyword's column is scanned once instead of reading so many postings. */
 const COLUMN_TERMS = 64;
@@ -19,16 +40,29 @@ export class SegmentData {
   readonly reader: SegmentReader;
   readonly docCount: number;
   private readonly terms = new Map<string, Pending<TermInfo | undefined>>();
-  private readonly expansions = new Map<TermRangeClause, Pending<{ terms: TermInfo[]; complete: boolean }>>();
+  private readonly expansions = new Map<ManyTermsClause, Pending<Expansion>>();
+  /** Clauses of this query that wait for the dictionaries. */
+  readonly expanding: ExpandingClause[] = [];
+  private substitutes: Substitutes = new Map();
   private readonly idDocs = new Map<IdsClause, Pending<Int32Array>>();
   private readonly wanted = new Map<string, { info: TermInfo; positions: boolean }>();
   private readonly postingsOf = new Map<string, Pending<Postings>>();
+  private readonly withPositions = new Set<string>();
   private readonly normsOf = new Map<string, Pending<Uint8Array>>();
   private readonly numericOf = new Map<string, Pending<NumericColumn>>();
   private readonly keywordOf = new Map<string, Pending<KeywordColumn>>();
   private ranksPending: Pending<Uint16Array | Uint32Array> | undefined;
+  private wantsIdHashes = false;
+  /** What scores high enough: known to `resolveMinScores` alone, before anything asks what matches. */
+  readonly minScoreDocs = new Map<MinScoreClause, Bits>();
+  /** By document: a number that its `_id` alone decides; empty when no function asks for it. */
+  idHashes = new Uint32Array(0);
 
-  constructor(readonly segment: SearchableSegment) {
+  /** @param results what is known of segments from earlier searches */
+  constructor(
+    readonly segment: SearchableSegment,
+    readonly results?: SegmentResultCache,
+  ) {
     this.reader = segment.reader;
     this.docCount = segment.reader.docCount;
   }
@@ -50,19 +84,57 @@ export class SegmentData {
         for (const term of clause.terms) this.askTerm(wave, clause.field, term);
         break;
       case 'term_range':
-        if (hasTerms(this.reader, clause.field)) {
-          this.expansions.set(clause, wave.terms(clause.field, clause.bounds, MAX_EXPANDED_TERMS));
-        }
+      case 'term_pattern':
+      case 'fuzzy':
+      case 'phrase_prefix':
+        this.askExpansion(wave, clause);
         break;
       case 'ids':
-        this.idDocs.set(clause, wave.docsById(clause.ids));
-        break;
-      case 'bool':
-      case 'dis_max':
-        for (const child of childrenOf(clause)) this.askTerms(wave, child);
+        if (!this.idDocs.has(clause)) this.idDocs.set(clause, wave.docsById(clause.ids));
         break;
       default:
+        for (const child of childrenOf(clause)) this.askTerms(wave, child);
     }
+  }
+
+  askExpansion(wave: ReadWave, clause: ManyTermsClause): void {
+    const { field } = clause;
+    if (clause.kind === 'fuzzy' || clause.kind === 'phrase_prefix') this.expanding.push(clause);
+    if (!hasTerms(this.reader, field) || this.expansions.has(clause)) return;
+    if (clause.kind === 'term_range') this.expansions.set(clause, wave.terms(field, clause.bounds, MAX_EXPANDED_TERMS));
+    else if (clause.kind !== 'phrase_prefix')
+      this.expansions.set(clause, wave.matchingTerms(field, clause.automaton, MAX_EXPANDED_TERMS));
+    else {
+      for (const term of clause.terms) this.askTerm(wave, field, term);
+      this.expansions.set(clause, wave.terms(field, { prefix: clause.prefix }, clause.maxExpansions));
+    }
+  }
+
+  /** The terms of this segment that the clause may come to stand for, at most its `maxExpansions`. */
+  candidates(clause: ExpandingClause): Candidate[] {
+    const found = this.expansions.get(clause)?.value;
+    if (!found) return [];
+    if (!found.complete && clause.kind === 'fuzzy')
+      throw tooManyTerms(`the word "${clause.word}" made fuzzy`, clause.field);
+    const infos = new Map(found.terms.map((info) => [info.term, info]));
+    const possible = found.terms.map(({ term }, at) => candidateOf(clause, term, found.marks?.[at] ?? 1));
+    const best = bestOf(
+      possible.filter((one) => one !== undefined),
+      clause,
+    );
+    // Whatever a task chooses of this segment's terms is among these.
+    for (const { term } of best) this.terms.set(`${clause.field}\0${term}`, { value: infos.get(term) });
+    return best;
+  }
+
+  /** Between the rounds: what the task has chosen. */
+  substitute(substitutes: Substitutes): void {
+    this.substitutes = substitutes;
+  }
+
+  /** What the task has put in the place of a clause. */
+  substituteFor(clause: ExpandingClause): Clause {
+    return this.substitutes.get(clause) ?? { kind: 'none' };
   }
 
   term(field: string, term: string): TermInfo | undefined {
@@ -70,16 +142,12 @@ export class SegmentData {
   }
 
   /** Throws `invalid` (`too_many_terms`). */
-  expansion(clause: TermRangeClause): readonly TermInfo[] {
+  expansion(clause: TermRangeClause | TermPatternClause): readonly TermInfo[] {
     const found = this.expansions.get(clause)?.value;
     if (found && !found.complete) {
-      const { field, bounds } = clause;
-      const shown = bounds.prefix === undefined ? 'the range' : `the prefix "${bounds.prefix}"`;
-      throw invalid(
-        'too_many_terms',
-        `${shown} on "${field}" stands for more than ${MAX_EXPANDED_TERMS} terms; make it narrower`,
-        { field, limit: MAX_EXPANDED_TERMS },
-      );
+      const { prefix } = clause.kind === 'term_range' ? clause.bounds : {};
+      const range = prefix === undefined ? 'the range' : `the prefix "${prefix}"`;
+      throw tooManyTerms(clause.kind === 'term_pattern' ? `the ${clause.shown}` : range, clause.field);
     }
     return found?.terms ?? [];
   }
@@ -106,11 +174,15 @@ export class SegmentData {
       case 'term':
         return this.term(clause.field, clause.term) !== undefined;
       case 'phrase':
-        return clause.terms.every((term) => this.term(clause.field, term) !== undefined);
+        return phraseWords(clause).every((words) => words.some((term) => this.term(clause.field, term) !== undefined));
       case 'term_set':
         return this.termSet(clause).length > 0;
       case 'term_range':
+      case 'term_pattern':
         return this.expansion(clause).length > 0;
+      case 'fuzzy':
+      case 'phrase_prefix':
+        return this.mayMatch(this.substituteFor(clause));
       case 'numbers':
         return this.isNumericField(clause.field);
       case 'exists':
@@ -124,6 +196,9 @@ export class SegmentData {
         const minimum = clause.minimumShouldMatch;
         return minimum === 0 || clause.should.filter((child) => this.mayMatch(child)).length >= minimum;
       }
+      case 'function_score':
+      case 'min_score':
+        return this.mayMatch(clause.clause);
       default:
         return false;
     }
@@ -135,7 +210,9 @@ export class SegmentData {
   askPostings(wave: ReadWave, clause: Clause, scored: boolean): void {
     this.want(wave, clause, scored);
     for (const [key, { info, positions }] of this.wanted) {
-      if (!this.postingsOf.has(key)) this.postingsOf.set(key, wave.postings(info, positions));
+      if (this.postingsOf.has(key) && this.withPositions.has(key) === positions) continue;
+      this.postingsOf.set(key, wave.postings(info, positions));
+      if (positions) this.withPositions.add(key);
     }
   }
 
@@ -147,11 +224,19 @@ export class SegmentData {
         if (scored) this.askNorms(wave, clause.field);
         break;
       case 'phrase':
-        for (const term of clause.terms) this.wantTerm(this.term(clause.field, term)!, true);
+        for (const term of phraseWords(clause).flat()) {
+          const info = this.term(clause.field, term);
+          if (info) this.wantTerm(info, true);
+        }
         if (scored) this.askNorms(wave, clause.field);
         break;
+      case 'fuzzy':
+      case 'phrase_prefix':
+        this.want(wave, this.substituteFor(clause), scored);
+        break;
       case 'term_set':
-      case 'term_range': {
+      case 'term_range':
+      case 'term_pattern': {
         const infos = clause.kind === 'term_set' ? this.termSet(clause) : this.expansion(clause);
         if (this.usesColumn(clause.field, infos)) this.askColumn(wave, clause.field);
         else for (const info of infos) this.wantTerm(info, false);
@@ -172,7 +257,22 @@ export class SegmentData {
       case 'dis_max':
         for (const child of clause.clauses) this.want(wave, child, scored);
         break;
+      case 'function_score':
+        this.want(wave, clause.clause, scored);
+        if (scored) this.wantFunctions(wave, clause);
+        break;
+      case 'min_score':
+        this.want(wave, clause.clause, true);
+        break;
       default:
+    }
+  }
+
+  private wantFunctions(wave: ReadWave, clause: FunctionScoreClause): void {
+    for (const filter of filtersOf(clause)) this.want(wave, filter, false);
+    for (const { value } of clause.functions) {
+      if (value.kind === 'random_score' && value.field === '_id') this.wantsIdHashes = true;
+      else if (value.kind !== 'one') this.askColumn(wave, value.field);
     }
   }
 
@@ -199,6 +299,16 @@ export class SegmentData {
 
   askRanks(wave: ReadWave): void {
     this.ranksPending ??= wave.idRanks();
+  }
+
+  /** What round 2 reads beside its wave. */
+  async readIdHashes(): Promise<void> {
+    if (!this.wantsIdHashes) return;
+    const hashes = new Uint32Array(this.docCount);
+    for await (const { ids, docs } of this.reader.idBlocks()) {
+      for (const [at, id] of ids.entries()) hashes[docs[at]!] = hashText(id);
+    }
+    this.idHashes = hashes;
   }
 
   postings(info: TermInfo): Postings {
@@ -229,5 +339,9 @@ export class SegmentData {
   }
 }
 
-export const childrenOf = (clause: Extract<Clause, { kind: 'bool' | 'dis_max' }>): readonly Clause[] =>
-  clause.kind === 'dis_max' ? clause.clauses : [...clause.must, ...clause.should, ...clause.filter, ...clause.mustNot];
+const tooManyTerms = (what: string, field: string): Error =>
+  invalid(
+    'too_many_terms',
+    `${what} on "${field}" stands for more than ${MAX_EXPANDED_TERMS} terms; make it narrower`,
+    { field, limit: MAX_EXPANDED_TERMS },
+  );

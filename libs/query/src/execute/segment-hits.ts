@@ -4,6 +4,7 @@ import type { Weights } from '../score/weights.ts';
 import { countBits, docsOf, hasBit, intersect, liveDocs, type Bits } from './bits.ts';
 import { createScorer } from './create-scorer.ts';
 import { matchingDocs } from './matching-docs.ts';
+import { resolveMinScores } from './min-score.ts';
 import { runScored } from './run-scored.ts';
 import type { SegmentData } from './segment-data.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type SortColumn,
 } from './sort-column.ts';
 import type { PlannedSortKey, SortPlan } from './sort-plan.ts';
+import { offerByZones } from './offer-by-zones.ts';
 import { SortedHits } from './sorted-hits.ts';
 import { TopHits } from './top-hits.ts';
 
@@ -39,11 +41,13 @@ export interface SegmentHits {
 export interface SegmentRun {
   readonly data: SegmentData;
   readonly root: Clause;
+  /** What aggregations see. */
+  readonly query: Clause;
   readonly weights: Weights;
   readonly sort: SortPlan;
   /** from + size */
   readonly limit: number;
-  /** Scores below are of no use: the page is full of better ones. -Infinity: none. */
+  /** Scores (of the first sort key: negative values) below are of no use: the page is full of better ones. -Infinity: none. */
   readonly floor: number;
   /** Documents that must still be counted exactly; Infinity: all. */
   readonly countTo: number;
@@ -53,36 +57,41 @@ export interface SegmentRun {
   readonly afterRank: number | undefined;
   /** searchAfter's values as the segment's numbers; see `afterKeys`. */
   readonly afterKeys: readonly number[] | undefined;
+  readonly placeOf: PlaceOf;
 }
 
 /** Executes a query over one segment whose data is all there: synchronous, over typed arrays. */
 export function findHits(run: SegmentRun): SegmentHits {
+  const scored = run.sort.scored && run.limit > 0;
+  for (const clause of new Set([run.root, run.query])) resolveMinScores(clause, run.data, run.weights, scored);
   return run.sort.byScore ? hitsByScore(run) : hitsByFields(run);
 }
 
 function hitsByScore(run: SegmentRun): SegmentHits {
   const { data, root, sort, limit } = run;
   // Counting a set is cheaper than scoring every document: then the top can be pruned from the start.
-  const asSet = run.wantsMatches || limit === 0 || (run.countTo === Infinity && countsAsSet(root));
+  const told = run.wantsMatches ? undefined : countFromDictionary(root, data);
+  const asSet =
+    run.wantsMatches || (told === undefined && (limit === 0 || (run.countTo === Infinity && countsAsSet(root))));
   const counted = asSet ? liveMatches(root, data) : undefined;
   const top = new TopHits(
     limit,
     limit > 0 ? data.ranks : NO_RANKS,
     run.floor,
-    counted ? -1 : run.countTo,
+    counted || told !== undefined ? -1 : run.countTo,
     sort.after && {
       score: sort.after.values[0] === null ? -Infinity : Number(sort.after.values[0]),
       rank: afterRankOf(run),
     },
   );
   const known = limit === 0 ? undefined : runScored(root, data, run.weights, top);
-  const count = counted ? countBits(counted) : (known ?? top.count);
+  const count = counted ? countBits(counted) : (told ?? known ?? top.count);
   return {
     candidates: top.take().map(({ doc, score }) => ({ doc, score, keys: NO_KEYS })),
     count,
-    exact: counted !== undefined || known !== undefined || !top.skipped,
+    exact: counted !== undefined || told !== undefined || known !== undefined || !top.skipped,
     tied: top.tied,
-    matches: run.wantsMatches ? docsOf(counted!) : undefined,
+    matches: run.wantsMatches ? docsOf(run.query === root ? counted! : liveMatches(run.query, data)) : undefined,
   };
 }
 
@@ -93,14 +102,23 @@ const NO_KEYS = new Float64Array(0);
 const afterRankOf = ({ sort, afterRank }: SegmentRun): number | undefined =>
   sort.after?.id === undefined ? Infinity : afterRank;
 
-/** Whether it is cheaper to collect all matches than to walk them: no phrases, and no rare word leads. */
+/** How many documents match, where no document need be looked at to know. */
+function countFromDictionary(root: Clause, data: SegmentData): number | undefined {
+  const deleted = data.segment.deleted?.deletedCount ?? 0;
+  if (root.kind === 'all') return data.docCount - deleted;
+  if (root.kind !== 'term' || deleted > 0) return undefined;
+  return data.term(root.field, root.term)?.docFreq ?? 0;
+}
+
+/** Whether it is cheaper to collect all matches than to walk and score them: no phrases, and no rare word leads. */
 function countsAsSet(clause: Clause): boolean {
   if (clause.kind === 'bool') {
     if (clause.must.length + clause.filter.length > 0) return false;
     return [...clause.should, ...clause.mustNot].every((child) => countsAsSet(child));
   }
   if (clause.kind === 'dis_max') return clause.clauses.every((child) => countsAsSet(child));
-  return clause.kind !== 'phrase' && clause.kind !== 'term';
+  if (clause.kind === 'function_score' || clause.kind === 'min_score') return countsAsSet(clause.clause);
+  return clause.kind !== 'phrase';
 }
 
 function liveMatches(root: Clause, data: SegmentData): Bits {
@@ -112,7 +130,7 @@ function liveMatches(root: Clause, data: SegmentData): Bits {
 
 function hitsByFields(run: SegmentRun): SegmentHits {
   const { data, root, sort, limit } = run;
-  const columns = sort.keys.map((key) => sortColumn(key, data));
+  const columns = sort.keys.map((key) => sortColumn(key, run));
   const rank = afterRankOf(run);
   const sorted = new SortedHits(
     limit,
@@ -120,17 +138,20 @@ function hitsByFields(run: SegmentRun): SegmentHits {
     limit > 0 ? data.ranks : NO_RANKS,
     sort.idDescending,
     run.afterKeys && { keys: run.afterKeys, rank: rank === Infinity && sort.idDescending ? -Infinity : rank },
+    -run.floor,
   );
   const bits = liveMatches(root, data);
-  const docs = docsOf(bits);
-  if (!sort.scored || limit === 0) for (let i = 0; i < docs.length; i++) sorted.offer(docs[i]!, 0);
-  else if (docs.length > 0) offerScored(run, bits, columns, sorted);
+  const count = countBits(bits);
+  if (limit > 0 && count > 0) {
+    if (sort.scored) offerScored(run, bits, columns, sorted);
+    else offerByZones(bits, data.docCount, columns, sorted);
+  }
   return {
     candidates: sorted.take(),
-    count: docs.length,
+    count,
     exact: true,
     tied: sorted.tied,
-    matches: run.wantsMatches ? docs : undefined,
+    matches: run.wantsMatches ? docsOf(run.query === root ? bits : liveMatches(run.query, data)) : undefined,
   };
 }
 
@@ -150,21 +171,26 @@ function offerScored(
   }
 }
 
-function sortColumn({ field, spec, order, missing }: PlannedSortKey, data: SegmentData): SortColumn {
-  const descending = order === 'desc';
+export function sortColumn(key: PlannedSortKey, { data, placeOf }: Pick<SegmentRun, 'data' | 'placeOf'>): SortColumn {
+  const { field, spec, missing, missingAs } = key;
+  const descending = key.order === 'desc';
   if (!spec) return new ScoreSortColumn(descending);
-  const without = missing === '_first' ? -Infinity : Infinity;
+  let without = missing === '_first' ? -Infinity : Infinity;
+  if (missingAs !== undefined) {
+    const place = typeof missingAs === 'string' ? placeOf(field, missingAs) : missingAs;
+    without = descending ? -place : place;
+  }
   const numeric = data.numericColumn(field);
-  if (numeric) return new NumericSortColumn(numeric, descending, without);
+  if (numeric) return new NumericSortColumn(numeric, key, spec.type !== 'double', without);
   const keyword = data.keywordColumn(field);
-  return keyword ? new OrdinalSortColumn(keyword, descending, without) : new MissingSortColumn(without);
+  return keyword ? new OrdinalSortColumn(keyword, key, without) : new MissingSortColumn(without);
 }
 
-/**
- * searchAfter's values as this segment's numbers.
- * @param placeOf where a keyword stands in the segment's dictionary: its ordinal, or between two
- */
-export function afterKeys(sort: SortPlan, placeOf: (field: string, term: string) => number): number[] | undefined {
+/** Where a keyword stands in a segment's dictionary: its ordinal, or between two. */
+export type PlaceOf = (field: string, term: string) => number;
+
+/** searchAfter's values as this segment's numbers. */
+export function afterKeys(sort: SortPlan, placeOf: PlaceOf): number[] | undefined {
   return sort.after?.values.map((value, at) => {
     const { field, spec, order, missing } = sort.keys[at]!;
     if (value === null) return missing === '_first' ? -Infinity : Infinity;

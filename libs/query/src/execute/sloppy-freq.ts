@@ -10,19 +10,19 @@ export class SloppyFreq {
   private readonly positions: Int32Array[];
   private readonly counts: Int32Array;
   private readonly at: Int32Array;
-  /** Words that are the same term, by their places in the phrase; only those that repeat. */
-  private readonly repeats: number[][];
+  /** Words that can be the same term, by their places in the phrase; only those that repeat. */
+  private readonly repeats: readonly RepeatedWords[];
 
+  /** @param words by place, the terms that may stand there */
   constructor(
-    terms: readonly string[],
+    words: readonly (readonly string[])[],
     private readonly offsets: readonly number[],
     private readonly slop: number,
   ) {
-    this.positions = terms.map(() => new Int32Array(64));
-    this.counts = new Int32Array(terms.length);
-    this.at = new Int32Array(terms.length);
-    const places = Map.groupBy(terms.keys(), (place) => terms[place]!);
-    this.repeats = [...places.values()].filter(({ length }) => length > 1);
+    this.positions = words.map(() => new Int32Array(64));
+    this.counts = new Int32Array(words.length);
+    this.at = new Int32Array(words.length);
+    this.repeats = repeatedWords(words);
   }
 
   /** Takes the positions of the word at this place of the phrase from the cursor's current document. */
@@ -35,8 +35,10 @@ export class SloppyFreq {
   freq(): number {
     const { counts, slop } = this;
     // The j-th of the same words begins at its j-th position.
-    for (const group of this.repeats) {
-      for (const [nth, place] of group.entries()) {
+    for (const { places, same } of this.repeats) {
+      if (!same && !this.separate(places)) return 0;
+      if (!same) continue;
+      for (const [nth, place] of places.entries()) {
         if (nth >= counts[place]!) return 0;
         this.at[place] = nth;
       }
@@ -91,11 +93,50 @@ export class SloppyFreq {
     }
   }
 
+  /** Moves words on until no two stand for one occurrence; false when there are too few occurrences. */
+  private separate(places: readonly number[]): boolean {
+    for (let i = 0; i < places.length;) {
+      const place = places[i]!;
+      const clash = this.clashOf(place);
+      if (clash < 0) {
+        i++;
+        continue;
+      }
+      const yields = this.place(clash) < this.place(place) ? clash : place;
+      if (++this.at[yields]! >= this.counts[yields]!) return false;
+      i = 0;
+    }
+    return true;
+  }
+
   /** Another word of the phrase that stands for the same occurrence; -1 if none. */
   private clashOf(word: number): number {
-    const group = this.repeats.find((places) => places.includes(word));
+    const group = this.repeats.find(({ places }) => places.includes(word))?.places;
     if (!group) return -1;
     const position = this.positions[word]![this.at[word]!];
     return group.find((other) => other !== word && this.positions[other]![this.at[other]!] === position) ?? -1;
   }
+}
+
+interface RepeatedWords {
+  readonly places: readonly number[];
+  /** All are one and the same term. */
+  readonly same: boolean;
+}
+
+/** Places that have a term in common with each other, directly or over others. */
+function repeatedWords(words: readonly (readonly string[])[]): RepeatedWords[] {
+  const groups: { places: number[]; terms: Set<string> }[] = [];
+  for (const [place, terms] of words.entries()) {
+    const joined = groups.filter((group) => terms.some((term) => group.terms.has(term)));
+    const merged = {
+      places: [...joined.flatMap(({ places }) => places), place].toSorted((a, b) => a - b),
+      terms: new Set([...joined.flatMap((group) => [...group.terms]), ...terms]),
+    };
+    for (const group of joined) groups.splice(groups.indexOf(group), 1);
+    groups.push(merged);
+  }
+  return groups
+    .filter(({ places }) => places.length > 1)
+    .map(({ places, terms }) => ({ places, same: terms.size === 1 }));
 }

@@ -3,6 +3,7 @@ import type { FieldSpec } from '#libs/segment';
 import type { Scalar } from '../query-node.ts';
 import type { SearchRequest, SortKey } from '../search-request.ts';
 import type { QuerySchema } from '../search.ts';
+import { dateFormat } from '../dates/date-format.ts';
 import { isNumeric, parseFieldNumber } from '../compile/field-value.ts';
 
 export type SortValue = Scalar | null;
@@ -10,6 +11,8 @@ export type SortValue = Scalar | null;
 export interface PlannedSortKey extends SortKey {
   /** Undefined for `_score`. */
   readonly spec: FieldSpec | undefined;
+  /** `missingValue` as the field has it: a number, or a keyword. */
+  readonly missingAs: number | string | undefined;
 }
 
 /** How the hits of a request are ordered: by keys, then by `_id`. */
@@ -19,7 +22,7 @@ export interface SortPlan {
   /** `_id` never is among them: ids are unique, so it ends the comparison wherever it stands. */
   readonly keys: readonly PlannedSortKey[];
   readonly idDescending: boolean;
-  /** Whether any key is the score. */
+  /** Whether any key is the score, or the hits show it. */
   readonly scored: boolean;
   /** Values of the keys after which the page begins, and the id if it was given. */
   readonly after?: { readonly values: readonly SortValue[]; readonly id: string | undefined };
@@ -32,16 +35,18 @@ const BY_SCORE: SortKey = { field: '_score', order: 'desc', missing: '_last' };
  * @param now what `now` means in dates of searchAfter
  */
 export function planSort(
-  request: Pick<SearchRequest, 'sort' | 'searchAfter'>,
+  request: Pick<SearchRequest, 'sort' | 'searchAfter' | 'trackScores' | 'explain'>,
   schema: QuerySchema,
   now: number,
 ): SortPlan {
   const sort = request.sort.length === 0 ? [BY_SCORE] : request.sort;
   const idAt = sort.findIndex(({ field }) => field === '_id');
-  const keys = (idAt < 0 ? sort : sort.slice(0, idAt)).map((key, at) => ({ ...key, spec: sortSpec(key, at, schema) }));
+  const keys = (idAt < 0 ? sort : sort.slice(0, idAt)).map((key, at) => planKey(key, at, schema, now));
   const idDescending = idAt >= 0 && sort[idAt]!.order === 'desc';
   const byScore = keys.length === 1 && keys[0]!.field === '_score' && keys[0]!.order === 'desc' && !idDescending;
-  const plan = { byScore, keys, idDescending, scored: keys.some(({ field }) => field === '_score') };
+  const scored =
+    request.trackScores === true || request.explain === true || keys.some(({ field }) => field === '_score');
+  const plan = { byScore, keys, idDescending, scored };
   const { searchAfter } = request;
   if (!searchAfter) return plan;
 
@@ -57,12 +62,42 @@ export function planSort(
   return { ...plan, after: { values, id } };
 }
 
-function sortSpec({ field }: SortKey, at: number, schema: QuerySchema): FieldSpec | undefined {
-  if (field === '_score') return undefined;
-  const spec = schema.field(field);
+function planKey(key: SortKey, at: number, schema: QuerySchema, now: number): PlannedSortKey {
   const path = `sort[${at}]`;
+  const spec = sortSpec(key, path, schema);
+  const { field, missingValue, mode, format } = key;
+  if (spec && format !== undefined && spec.type !== 'date') {
+    throw invalid(
+      'field_type_mismatch',
+      `${path}.format: only dates have formats, but "${field}" is a ${spec.type} field`,
+      { field, type: spec.type, path },
+    );
+  }
+  const averaged = mode === 'sum' || mode === 'avg' || mode === 'median';
+  if (spec && averaged && (spec.type === 'keyword' || spec.type === 'boolean')) {
+    throw invalid(
+      'field_type_mismatch',
+      `${path}: the mode ${mode} needs numbers, but "${field}" is a ${spec.type} field; use min or max`,
+      { field, type: spec.type, path },
+    );
+  }
+  let missingAs: PlannedSortKey['missingAs'];
+  if (spec && missingValue !== undefined) {
+    const place = { field, path: `${path}.missing`, now };
+    missingAs = isNumeric(spec.type) ? parseFieldNumber(spec, missingValue, false, place) : String(missingValue);
+  }
+  return { ...key, spec, missingAs };
+}
+
+function sortSpec({ field, unmappedType }: SortKey, path: string, schema: QuerySchema): FieldSpec | undefined {
+  if (field === '_score') return undefined;
+  const spec = schema.field(field) ?? (unmappedType && { type: unmappedType });
   if (!spec) {
-    throw invalid('unknown_field', `${path}: there is no field "${field}" to sort by`, { field, path });
+    throw invalid(
+      'unknown_field',
+      `${path}: there is no field "${field}" to sort by; give an unmapped_type if there may be none`,
+      { field, path },
+    );
   }
   if (spec.type === 'text') {
     throw invalid(
@@ -74,12 +109,16 @@ function sortSpec({ field }: SortKey, at: number, schema: QuerySchema): FieldSpe
   return spec;
 }
 
-function afterValue({ field, spec }: PlannedSortKey, value: SortValue, at: number, now: number): SortValue {
+function afterValue({ field, spec, format }: PlannedSortKey, value: SortValue, at: number, now: number): SortValue {
   if (value === null) return null;
   const place = { field, path: `searchAfter[${at}]`, now };
   if (!spec) {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw badSearchAfter(`"${value}" is no score`, [value]);
+  }
+  if (format !== undefined && typeof value === 'string') {
+    const ms = dateFormat(format, place.path).parse(value);
+    if (ms !== undefined) return ms;
   }
   if (isNumeric(spec.type)) {
     const number = parseFieldNumber(spec, value, false, place);

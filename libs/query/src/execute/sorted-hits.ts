@@ -21,12 +21,14 @@ export class SortedHits {
   private readonly candidate: Float64Array;
   private readonly afterKeys: Float64Array | undefined;
 
+  /** @param ceiling what earlier segments have already filled the page with: larger first keys are of no use */
   constructor(
     limit: number,
     private readonly columns: readonly SortColumn[],
     private readonly ranks: Uint16Array | Uint32Array,
     private readonly idDescending: boolean,
     private readonly after?: AfterKeys,
+    private readonly ceiling = Infinity,
   ) {
     this.capacity = Math.min(limit, ranks.length);
     this.width = columns.length + 1;
@@ -38,6 +40,12 @@ export class SortedHits {
       const rank = after.rank ?? Infinity;
       this.afterKeys = Float64Array.of(...after.keys, idDescending && after.rank !== undefined ? -rank : rank);
     }
+  }
+
+  /** Documents whose first key is above this cannot enter. */
+  get skipAbove(): number {
+    if (this.capacity === 0) return -Infinity;
+    return this.size < this.capacity ? this.ceiling : Math.min(this.ceiling, this.keys[0]!);
   }
 
   offer(doc: number, score: number): void {

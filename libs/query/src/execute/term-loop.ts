@@ -1,29 +1,57 @@
+import { leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
 import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
-/** The loop of a query that is one term: block by block, whole blocks skipped by their maximum. */
+/**
+ * The loop of a query that is one term: block by block, whole blocks skipped by their maximum. Where skipping is allowed
+ * from the start, the few blocks that promise most come first: after them, the threshold is nearly what it will be.
+ */
 export function runTerm(term: TermScorer, accepted: Bits | undefined, top: TopHits): void {
-  const { blockMaxScores, weight, normInverses, norms, normMask } = term;
-  const { blockLastDocs, blockCount } = term.postings;
-  let target = 0;
-  for (let block = 0; block < blockCount; block++) {
-    if (blockMaxScores[block]! < top.pruneBelow) {
-      top.skipped = true;
-    } else {
-      term.load(target);
-      const { docs, freqs, size } = term;
-      if (accepted === undefined) top.count += size;
-      for (let i = 0; i < size; i++) {
-        const doc = docs[i]!;
-        if (accepted !== undefined) {
-          if (!hasBit(accepted, doc)) continue;
-          top.count++;
-        }
-        const score = weight - weight / (1 + freqs[i]! * normInverses[norms[doc & normMask]!]!);
-        if (score >= top.threshold) top.offer(doc, score);
-      }
-    }
-    target = blockLastDocs[block]! + 1;
+  const seed = top.prunes ? term.maxima.seed : Infinity;
+  if (top.prunes) runBlocks(term, seed, Infinity, accepted, top);
+  runBlocks(term, -Infinity, seed, accepted, top);
+}
+
+/** The blocks whose maximum is in [least, below). */
+function runBlocks(term: TermScorer, least: number, below: number, accepted: Bits | undefined, top: TopHits): void {
+  const { blockMaxScores } = term;
+  for (let block = 0; block < blockMaxScores.length; block++) {
+    const max = blockMaxScores[block]!;
+    if (max < least || max >= below) continue;
+    if (max < top.pruneBelow) top.skipped = true;
+    else runBlock(term, block, accepted, top);
   }
+}
+
+function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, top: TopHits): void {
+  const { docs, freqs, weight, normInverses, norms, normMask } = term;
+  const size = term.loadWhole(block);
+  if (accepted === undefined) top.count += size;
+  let least = leastReach(weight, top.threshold);
+  for (let i = 0; i < size; i++) {
+    const doc = docs[i]!;
+    if (accepted !== undefined) {
+      if (!hasBit(accepted, doc)) continue;
+      top.count++;
+    }
+    const reach = freqs[i]! * normInverses[norms[doc & normMask]!]!;
+    if (reach < least) continue;
+    const score = weight - weight / (1 + reach);
+    if (score >= top.threshold) {
+      top.offer(doc, score);
+      least = leastReach(weight, top.threshold);
+    }
+  }
+}
+
+/**
+ * What a hit must reach at least, from the documents of one term alone: scores only grow by other clauses, so if `limit`
+ * of them reach a score, nothing below it is a hit of the first page. Looks at few blocks, and rewinds
+ * the term. -Infinity when they do not tell.
+ */
+export function seedThreshold(term: TermScorer, accepted: Bits | undefined, trial: TopHits): number {
+  runBlocks(term, term.maxima.seed, Infinity, accepted, trial);
+  term.rewind();
+  return trial.isFull ? trial.threshold : -Infinity;
 }

@@ -1,4 +1,5 @@
 import { NO_MORE_DOCS, type Postings, type PostingsCursor } from '#libs/segment';
+import { blockMaxima, type BlockMaxima } from '../score/block-maxima.ts';
 import { bm25 } from '../score/bm25.ts';
 import { Scorer } from './scorer.ts';
 
@@ -12,7 +13,8 @@ const NO_NORMS = new Uint8Array(1);
 export class TermScorer extends Scorer {
   readonly cost: number;
   readonly postings: Postings;
-  /** By block: no document of it scores more (exact: the impacts' scores are computed like the documents'). */
+  readonly maxima: BlockMaxima;
+  /** By block: no document of it scores more. */
   readonly blockMaxScores: Float64Array;
   /** Of the whole term. */
   readonly maxScore: number;
@@ -22,9 +24,9 @@ export class TermScorer extends Scorer {
   readonly normMask: number;
   private readonly cursor: PostingsCursor;
 
-  /** The decoded block; `size` is 0 before the first. */
-  docs: Int32Array;
-  freqs: Int32Array;
+  /** The decoded block; `size` is 0 before the first. `freqs` are there after `loadFreqs`. */
+  readonly docs: Int32Array;
+  readonly freqs: Int32Array;
   size = 0;
   at = 0;
   /** The block that `blockOf` answered last: it only moves on. */
@@ -41,10 +43,9 @@ export class TermScorer extends Scorer {
     this.cursor = postings.cursor();
     this.docs = this.cursor.blockDocs;
     this.freqs = this.cursor.blockFreqs;
-    this.blockMaxScores = blockMaxScores(postings, weight, normInverses);
-    let max = 0;
-    for (let i = 0; i < this.blockMaxScores.length; i++) max = Math.max(max, this.blockMaxScores[i]!);
-    this.maxScore = max;
+    this.maxima = blockMaxima(postings, weight, normInverses);
+    this.blockMaxScores = this.maxima.scores;
+    this.maxScore = this.maxima.max;
   }
 
   next(): number {
@@ -89,14 +90,38 @@ export class TermScorer extends Scorer {
       this.doc = NO_MORE_DOCS;
       return NO_MORE_DOCS;
     }
-    this.docs = this.cursor.blockDocs;
-    this.freqs = this.cursor.blockFreqs;
     this.doc = this.docs[0]!;
     return this.doc < target ? this.advance(target) : this.doc;
   }
 
+  /** Decodes a block by its number, in any order, with its frequencies; `size` documents stand in `docs`, the place is lost. */
+  loadWhole(block: number): number {
+    this.size = this.cursor.loadBlockAt(block);
+    this.cursor.loadFreqs();
+    return this.size;
+  }
+
+  /** Back to before the first document. */
+  rewind(): void {
+    this.size = 0;
+    this.at = 0;
+    this.shallow = 0;
+    this.doc = -1;
+  }
+
+  /** Fills `freqs` for the block that stands in `docs`. */
+  loadFreqs(): void {
+    this.cursor.loadFreqs();
+  }
+
+  /** Of the current document, what its score grows with: see `leastReach`. */
+  reach(): number {
+    return this.cursor.freqAt(this.at) * this.normInverses[this.norms[this.doc & this.normMask]!]!;
+  }
+
   score(): number {
-    return bm25(this.weight, this.freqs[this.at]!, this.normInverses[this.norms[this.doc & this.normMask]!]!);
+    const inverse = this.normInverses[this.norms[this.doc & this.normMask]!]!;
+    return bm25(this.weight, this.cursor.freqAt(this.at), inverse);
   }
 
   /** The block that holds the first document ≥ target; blockCount if none. Targets never fall. */
@@ -117,20 +142,4 @@ export class TermScorer extends Scorer {
     }
     return max;
   }
-}
-
-/** By block: the largest score of its impacts. */
-export function blockMaxScores(postings: Postings, weight: number, normInverses: Float64Array): Float64Array {
-  const { blockCount, impactStarts, impactFreqs, impactNorms } = postings;
-  const maxima = new Float64Array(blockCount);
-  for (let block = 0; block < blockCount; block++) {
-    let max = 0;
-    const end = impactStarts[block + 1]!;
-    for (let i = impactStarts[block]!; i < end; i++) {
-      const score = bm25(weight, impactFreqs[i]!, normInverses[impactNorms[i]!]!);
-      if (score > max) max = score;
-    }
-    maxima[block] = max;
-  }
-  return maxima;
 }

@@ -30,7 +30,7 @@ export class TopHits {
    * @param countTo pruning begins when more documents than this were counted; Infinity: never
    */
   constructor(
-    limit: number,
+    private readonly limit: number,
     private readonly ranks: Uint16Array | Uint32Array,
     floor: number,
     private readonly countTo: number,
@@ -41,6 +41,30 @@ export class TopHits {
     this.docs = new Int32Array(capacity);
     this.rankOf = new Float64Array(capacity);
     this.threshold = capacity === 0 ? Infinity : floor;
+  }
+
+  /** Whether documents may be skipped from the start: none must be counted. */
+  get prunes(): boolean {
+    return this.countTo < 0;
+  }
+
+  get isFull(): boolean {
+    return this.size === this.docs.length;
+  }
+
+  /** The page begins behind a hit, so parts of scores tell nothing: the whole score may belong before that hit. */
+  get isLaterPage(): boolean {
+    return this.after !== undefined;
+  }
+
+  /** An empty one for a trial run over the same segment: first page, nothing counted. */
+  trial(): TopHits {
+    return new TopHits(this.limit, this.ranks, -Infinity, Infinity);
+  }
+
+  /** Takes over a threshold that is known from elsewhere. */
+  raise(threshold: number): void {
+    if (threshold > this.threshold) this.threshold = threshold;
   }
 
   /** Bounds strictly below this need not be looked at. */
@@ -54,22 +78,25 @@ export class TopHits {
     if (this.after !== undefined && !this.isAfter(score, rank)) return;
     if (this.size < this.docs.length) {
       this.siftUp(this.size++, doc, score, rank);
-      if (this.size === this.docs.length) this.threshold = Math.max(this.threshold, this.scores[0]!);
+      if (this.size === this.docs.length) this.raise(this.scores[0]!);
     } else if (
       this.docs.length > 0 &&
       (score > this.scores[0]! || (score === this.scores[0]! && rank < this.rankOf[0]!))
     ) {
       this.siftDown(doc, score, rank);
-      this.threshold = this.scores[0]!;
+      this.raise(this.scores[0]!);
     }
   }
 
   /** The documents and scores, best first. The heap is used up. */
   take(): { doc: number; score: number }[] {
-    const order = Array.from({ length: this.size }, (_, at) => at).toSorted(
-      (a, b) => this.scores[b]! - this.scores[a]! || this.rankOf[a]! - this.rankOf[b]!,
-    );
-    return order.map((at) => ({ doc: this.docs[at]!, score: this.scores[at]! }));
+    const taken: { doc: number; score: number }[] = [];
+    while (this.size > 0) {
+      const last = --this.size;
+      taken.push({ doc: this.docs[0]!, score: this.scores[0]! });
+      if (last > 0) this.siftDown(this.docs[last]!, this.scores[last]!, this.rankOf[last]!);
+    }
+    return taken.toReversed();
   }
 
   private isAfter(score: number, rank: number): boolean {

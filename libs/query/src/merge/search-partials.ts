@@ -1,10 +1,12 @@
 import { compareCodePoints, type ErrorRecord } from '#libs/kernel';
-import { mergeAggPartials, type AggPartials } from '../aggregations/agg-partial.ts';
-import { compareSortValues } from '../execute/sort-plan.ts';
+import type { AggPartials } from '../aggregations/agg-partial.ts';
+import { mergeAggPartials } from '../aggregations/merge-partials.ts';
 import type { PartialHit, SearchPartial, SearchReceipt, ShardFailure } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
+import { mergeSuggestPartials } from '../suggest/suggest-partial.ts';
+import { compareHits } from './compare-hits.ts';
 
-type Ordering = Pick<SearchRequest, 'sort' | 'from' | 'size'>;
+type Ordering = Pick<SearchRequest, 'sort' | 'from' | 'size' | 'aggs'>;
 
 /** The identity of `mergeSearchPartials`. */
 export function emptySearchPartial(_request: SearchRequest): SearchPartial {
@@ -21,9 +23,10 @@ export function emptySearchPartial(_request: SearchRequest): SearchPartial {
 
 /**
  * MERGE-1: associative and commutative with `emptySearchPartial` as its identity, so partials may arrive in any order and
- * be folded in any grouping. Throws `invalid` (`too_many_buckets`) when aggregations outgrow their bound only together.
+ * be folded in any grouping. Throws `invalid` (`too_many_buckets` and the like) when aggregations outgrow their bound only together.
  */
 export function mergeSearchPartials(a: SearchPartial, b: SearchPartial, request: Ordering): SearchPartial {
+  const suggest = mergeSuggestPartials(a.suggest, b.suggest);
   return {
     attempted: a.attempted + b.attempted,
     succeeded: a.succeeded + b.succeeded,
@@ -33,7 +36,8 @@ export function mergeSearchPartials(a: SearchPartial, b: SearchPartial, request:
       relation: a.total.relation === 'eq' && b.total.relation === 'eq' ? 'eq' : 'gte',
     },
     hits: mergeHits(a.hits, b.hits, request),
-    aggs: mergeAggPartials(a.aggs as AggPartials, b.aggs as AggPartials),
+    aggs: mergeAggPartials(a.aggs as AggPartials, b.aggs as AggPartials, request.aggs),
+    ...(suggest && { suggest }),
     receipt: addReceipts(a.receipt, b.receipt),
   };
 }
@@ -48,6 +52,7 @@ const addReceipts = (a: SearchReceipt, b: SearchReceipt): SearchReceipt => ({
   gets: a.gets + b.gets,
   bytes: a.bytes + b.bytes,
   cacheHits: a.cacheHits + b.cacheHits,
+  ...((a.hedges !== undefined || b.hedges !== undefined) && { hedges: (a.hedges ?? 0) + (b.hedges ?? 0) }),
   ioMs: a.ioMs + b.ioMs,
   cpuMs: a.cpuMs + b.cpuMs,
 });
@@ -62,19 +67,4 @@ function mergeHits(a: readonly PartialHit[], b: readonly PartialHit[], request: 
     else merged.push(b[j++]!);
   }
   return merged;
-}
-
-/** The order of hits: by sort keys or falling score, then by `_id` (by code points), then by segment. */
-export function compareHits({ sort }: Ordering, a: PartialHit, b: PartialHit): number {
-  if (sort.length === 0) {
-    const order = (b.score ?? 0) - (a.score ?? 0);
-    if (order !== 0) return order;
-  }
-  for (const [at, key] of sort.entries()) {
-    const x = a.sort?.[at] ?? null;
-    const y = b.sort?.[at] ?? null;
-    const order = compareSortValues(key, x, y);
-    if (order !== 0) return order;
-  }
-  return compareCodePoints(a.id, b.id) || compareCodePoints(a.segment, b.segment);
 }

@@ -10,11 +10,24 @@ import { emptySearchPartial, mergeSearchPartials } from './search-partials.ts';
 
 const schema = testSchema(RANDOM_FIELDS);
 
+/** Hits of top_hits say where they come from. */
+const withoutSegments = (aggs: SearchPartial['aggs']): unknown =>
+  JSON.parse(JSON.stringify(aggs, (name, value: unknown) => (name === 'segment' ? undefined : value)));
+
 /** Everything but the segments' names, the times, and how far beyond its target an inexact count went. */
 function shown(partial: SearchPartial, request: SearchRequest): unknown {
-  const { hits, total, aggs, maxScore } = finishSearch(partial, request, schema, { version: 1, tookMs: 0 });
+  const { hits, total, aggs, maxScore, suggest } = finishSearch(partial, request, schema, { version: 1, tookMs: 0 });
   const page = partial.hits.map(({ id, score, sort, source }) => ({ id, score, sort, source }));
-  return { hits, page, aggs, maxScore, parts: partial.aggs, ...(request.trackTotalHits === true && { total }) };
+  return {
+    hits,
+    page,
+    aggs,
+    maxScore,
+    suggest,
+    candidates: partial.suggest,
+    parts: withoutSegments(partial.aggs),
+    ...(request.trackTotalHits === true && { total }),
+  };
 }
 
 describe('any split of documents into segments and tasks', () => {

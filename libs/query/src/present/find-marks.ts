@@ -1,7 +1,5 @@
-import { compareCodePoints } from '#libs/kernel';
 import type { TokenBuffer } from '#libs/analysis';
-import type { TermBounds } from '#libs/segment';
-import type { FieldMarks } from './highlight-terms.ts';
+import type { FieldMarks, PhraseMarks } from './highlight-terms.ts';
 
 /** A stretch of a text that matches the query: UTF-16 offsets [start, end), and which word it is. */
 export interface Mark {
@@ -18,34 +16,23 @@ export function findMarks(tokens: TokenBuffer, marks: FieldMarks): Mark[] {
   for (let at = 0; at < tokens.length; at++) {
     const term = tokens.terms[at]!;
     const [start, end] = [tokens.starts[at]!, tokens.ends[at]!];
-    const matches = marks.terms.has(term) || inPhrases.has(at) || marks.bounds.some((bounds) => isWithin(bounds, term));
+    const matches = marks.terms.has(term) || inPhrases.has(at) || marks.matchers.some((isMeant) => isMeant(term));
     if (matches && end > start && start >= (found.at(-1)?.end ?? 0)) found.push({ start, end, term });
   }
   return found;
 }
 
-export function isWithin(bounds: TermBounds, term: string): boolean {
-  const { prefix, from, to } = bounds;
-  if (prefix !== undefined && !term.startsWith(prefix)) return false;
-  if (from !== undefined) {
-    const order = compareCodePoints(term, from);
-    if (order < 0 || (order === 0 && bounds.fromExclusive)) return false;
-  }
-  if (to !== undefined) {
-    const order = compareCodePoints(term, to);
-    if (order > 0 || (order === 0 && !bounds.toInclusive)) return false;
-  }
-  return true;
-}
-
-/** Adds the tokens that stand in an occurrence of the phrase: every word within `slop` of where it should be. */
-function markPhrase(tokens: TokenBuffer, phrase: FieldMarks['phrases'][number], out: Set<number>): void {
-  const { terms, offsets, slop } = phrase;
+/**
+ * Adds the tokens that stand in an occurrence of the phrase: every word within `slop` of where it should be, and none standing for
+ * two words.
+ */
+function markPhrase(tokens: TokenBuffer, phrase: PhraseMarks, out: Set<number>): void {
+  const { offsets, slop } = phrase;
   // By word of the phrase: its tokens with where the phrase would begin if it is meant.
-  const words: { token: number; start: number }[][] = terms.map(() => []);
+  const words: { token: number; start: number }[][] = phrase.words.map(() => []);
   for (let at = 0; at < tokens.length; at++) {
-    for (const [word, term] of terms.entries()) {
-      if (tokens.terms[at] === term) words[word]!.push({ token: at, start: tokens.positions[at]! - offsets[word]! });
+    for (const [word, isMeant] of phrase.words.entries()) {
+      if (isMeant(tokens.terms[at]!)) words[word]!.push({ token: at, start: tokens.positions[at]! - offsets[word]! });
     }
   }
   if (words.some(({ length }) => length === 0)) return;
@@ -58,6 +45,8 @@ function markPhrase(tokens: TokenBuffer, phrase: FieldMarks['phrases'][number], 
         within.push(entries[at]!.token);
       return within;
     });
-    if (inWindow.every(({ length }) => length > 0)) for (const token of inWindow.flat()) out.add(token);
+    const together = new Set(inWindow.flat());
+    if (together.size < words.length || inWindow.some(({ length }) => length === 0)) continue;
+    for (const token of together) out.add(token);
   }
 }

@@ -43,6 +43,13 @@ describe('finishSearch', () => {
     });
   });
 
+  it('calls a stored document that is no JSON corrupt', () => {
+    const hits = [{ ...hit('a', 3), source: '{"a":' }];
+    expect(() => finishSearch(partial({ hits }), request(matchAll()), schema, facts)).toThrow(
+      expect.objectContaining({ kind: 'corrupt' }) as Error,
+    );
+  });
+
   it('shows sort values with the id behind them, unless it is among them', () => {
     const sorted = { ...hit('a', 0), score: null, sort: [5] };
     const by = (fields: string[]): unknown => {

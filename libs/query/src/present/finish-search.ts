@@ -1,14 +1,18 @@
-import { planAggregations } from '../aggregations/agg-plan.ts';
 import type { AggPartials } from '../aggregations/agg-partial.ts';
-import { finishAggregations } from '../aggregations/finish-aggregations.ts';
-import { compileQuery } from '../compile/compile-query.ts';
+import { finishAggregations } from '../aggregations/finish/finish-aggregations.ts';
+import { planAggregations } from '../aggregations/plan/plan-aggregations.ts';
+import { compileSearch } from '../compile/compile-query.ts';
 import type { CompiledQuery } from '../compile/compiled-query.ts';
 import type { PartialHit, SearchHit, SearchPartial, SearchResult } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { QuerySchema } from '../search.ts';
 import { needsSource } from '../needs-source.ts';
+import { finishSuggest } from '../suggest/finish-suggest.ts';
+import { planSuggest } from '../suggest/plan-suggest.ts';
 import { Highlighter } from './highlight.ts';
-import { requestedFields } from './requested-fields.ts';
+import { pageKeys } from './page-key.ts';
+import { planFields, requestedFields } from './requested-fields.ts';
+import { sourceOf } from './shown-source.ts';
 import { filterSource } from './source-filter.ts';
 
 export interface SearchFacts {
@@ -28,19 +32,22 @@ export function finishSearch(
   schema: QuerySchema,
   facts: SearchFacts,
 ): SearchResult {
-  const compiled = facts.compiled ?? compileQuery(request.query, schema, { now: 0 });
+  const compiled = facts.compiled ?? compileSearch(request, schema, { now: 0 });
   const highlighter = request.highlight && new Highlighter(request.highlight, compiled, schema);
-  const page = partial.hits.slice(request.from, request.from + request.size);
+  const fields = request.fields && planFields(request.fields, schema);
+  const page: Page = { request, fields, highlighter, keyOf: pageKeys(request) };
   const { attempted, succeeded, failed } = partial;
   const shards = Math.max(facts.segments ?? attempted, attempted);
+  const suggests = planSuggest(request.suggest, schema);
   const plans = planAggregations(request.aggs, schema, compiled.now);
   return {
     took: facts.tookMs,
     version: facts.version,
     total: shownTotal(partial.total, request),
     maxScore: byScore(request) ? (partial.hits[0]?.score ?? null) : null,
-    hits: page.map((hit) => finishHit(hit, request, schema, highlighter)),
+    hits: partial.hits.slice(request.from, request.from + request.size).map((hit) => finishHit(hit, page)),
     ...(plans.length > 0 && { aggs: finishAggregations(plans, partial.aggs as AggPartials) }),
+    ...(suggests.length > 0 && { suggest: finishSuggest(suggests, partial.suggest) }),
     shards: { total: shards, successful: succeeded, failed: failed.length, skipped: 0 },
     ...(failed.length > 0 && { failures: failed }),
     coverage: shards === 0 ? 1 : succeeded / shards,
@@ -56,33 +63,25 @@ function shownTotal(total: SearchPartial['total'], { trackTotalHits }: SearchReq
   return capped ? { value: trackTotalHits, relation: 'gte' } : total;
 }
 
-function finishHit(
-  hit: PartialHit,
-  request: SearchRequest,
-  schema: QuerySchema,
-  highlighter: Highlighter | undefined,
-): SearchHit {
-  const source: unknown = needsSource(request) ? withoutId(JSON.parse(hit.source)) : undefined;
+/** What is the same for all hits of a page. */
+interface Page {
+  readonly request: SearchRequest;
+  readonly fields: ReturnType<typeof planFields> | undefined;
+  readonly highlighter: Highlighter | undefined;
+  readonly keyOf: ReturnType<typeof pageKeys>;
+}
+
+function finishHit(hit: PartialHit, { request, fields, highlighter, keyOf }: Page): SearchHit {
+  const source: unknown = needsSource(request) ? sourceOf(hit) : undefined;
   const highlight = highlighter?.highlight(source);
   return {
     _id: hit.id,
     _score: hit.score,
     ...(request.source !== false && { _source: request.source ? filterSource(source, request.source) : source }),
-    ...(request.fields && { fields: requestedFields(source, request.fields, schema) }),
+    ...(fields && { fields: requestedFields(source, fields) }),
     ...(highlight && { highlight }),
-    sort: pageKey(hit, request),
+    sort: keyOf(hit),
+    ...(hit.matchedQueries && { matched_queries: hit.matchedQueries }),
+    ...(hit.explanation && { _explanation: hit.explanation }),
   };
-}
-
-/** The document's `_id` travels inside its JSON; a hit shows it beside `_source`, as Elasticsearch does. */
-function withoutId(source: unknown): unknown {
-  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, '_id')) return source;
-  const { _id: id, ...rest } = source as Record<string, unknown>;
-  return id === undefined ? source : rest;
-}
-
-/** What `searchAfter` takes to go on behind this hit: the sort values (or the score) and, so that ties are not lost, the id. */
-function pageKey({ id, score, sort }: PartialHit, request: SearchRequest): NonNullable<SearchHit['sort']> {
-  if (request.sort.length === 0) return [score, id];
-  return request.sort.some(({ field }) => field === '_id') ? sort! : [...sort!, id];
 }

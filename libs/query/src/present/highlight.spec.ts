@@ -1,4 +1,17 @@
-import { bool, match, phrase, prefix, range, term } from '#libs/testing';
+import {
+  bool,
+  boolPrefix,
+  fuzziness,
+  fuzzy,
+  match,
+  phrase,
+  phrasePrefix,
+  prefix,
+  range,
+  regexp,
+  term,
+  wildcard,
+} from '#libs/testing';
 import { compileQuery } from '../compile/compile-query.ts';
 import type { QueryNode } from '../query-node.ts';
 import type { HighlightField } from '../search-request.ts';
@@ -44,6 +57,38 @@ describe('Highlighter', () => {
     expect(highlight(source, range('body', { gte: 'foxes', lt: 'p' }))).toEqual({ body: ['fox <foxes> <ox>'] });
     expect(highlight(source, term('title.keyword', 'red fox'))).toEqual({ 'title.keyword': ['<red fox>'] });
     expect(highlight(source, term('n', 1))).toBeUndefined();
+  });
+
+  it('marks what wildcards, regexps, fuzzy words and words in any case match', () => {
+    const body = 'fox foxes box Fix f';
+    expect(highlight({ body }, wildcard('body', 'f?x*'))).toEqual({ body: ['<fox> <foxes> box Fix f'] });
+    expect(highlight({ body }, regexp('body', 'f?[ob]+x'))).toEqual({ body: ['<fox> foxes <box> Fix f'] });
+    expect(highlight({ body }, fuzzy('body', 'fox'))).toEqual({ body: ['<fox> foxes <box> Fix f'] });
+    expect(highlight({ body }, match('body', 'fex', { fuzzy: fuzziness() }))).toEqual({
+      body: ['<fox> foxes box Fix f'],
+    });
+    expect(highlight({ body }, wildcard('body', 'f*X', { caseInsensitive: true }))).toEqual({
+      body: ['<fox> foxes box <Fix> f'],
+    });
+    expect(highlight({ body }, boolPrefix('body', 'box fo'))).toEqual({ body: ['<fox> <foxes> <box> Fix f'] });
+    expect(highlight({ title: 'red fox' }, wildcard('title.keyword', 'red*x'))).toEqual({
+      'title.keyword': ['<red fox>'],
+    });
+  });
+
+  it('marks begun phrases where they stand', () => {
+    const source = { body: 'fox red fox foxes red x foxes' };
+    expect(highlight(source, phrasePrefix('body', 'red fo'))).toEqual({ body: ['fox <red> <fox> foxes red x foxes'] });
+    expect(highlight(source, phrasePrefix('body', 'red fo', 50, 1))).toEqual({
+      body: ['fox <red> <fox> <foxes> <red> x <foxes>'],
+    });
+    expect(highlight(source, phrasePrefix('body', 'foxe'))).toEqual({ body: ['fox red fox <foxes> red x <foxes>'] });
+  });
+
+  it('lets no word stand for two of a phrase', () => {
+    expect(highlight({ body: 'a b a' }, phrase('body', 'a a', 0))).toBeUndefined();
+    expect(highlight({ body: 'a x' }, phrase('body', 'a a', 1))).toBeUndefined();
+    expect(highlight({ body: 'a a' }, phrase('body', 'a a', 1))).toEqual({ body: ['<a> <a>'] });
   });
 
   it('cuts fragments at words, best first, and leaves the rest out', () => {

@@ -1,10 +1,11 @@
 import { TokenBuffer } from '#libs/analysis';
-import { DEFAULT_ANALYZER } from '../compile/analyze-query.ts';
+import type { FieldSpec } from '#libs/segment';
+import { DEFAULT_ANALYZER, keywordTerm } from '../compile/analyze-query.ts';
 import { matchesPattern } from '../compile/name-pattern.ts';
 import type { CompiledQuery } from '../compile/compiled-query.ts';
 import type { HighlightField, HighlightRequest } from '../search-request.ts';
 import type { QuerySchema } from '../search.ts';
-import { findMarks, isWithin, type Mark } from './find-marks.ts';
+import { findMarks, type Mark } from './find-marks.ts';
 import { cutFragments, markAll, type Fragment } from './fragments.ts';
 import { collectMarks, type FieldMarks } from './highlight-terms.ts';
 import { valuesAt } from './source-values.ts';
@@ -20,10 +21,10 @@ export class Highlighter {
 
   constructor(
     request: HighlightRequest,
-    { root }: CompiledQuery,
+    { query }: CompiledQuery,
     private readonly schema: QuerySchema,
   ) {
-    this.marks = collectMarks(root);
+    this.marks = collectMarks(query);
     const names = schema.fieldNames();
     const fields = new Map<string, HighlightField>();
     for (const [pattern, options] of Object.entries(request.fields)) {
@@ -47,7 +48,7 @@ export class Highlighter {
     const spec = this.schema.field(name);
     if (!marks || !spec) return [];
     const texts = valuesAt(source, spec.source ?? name).map(String);
-    const marked = texts.map((text) => ({ text, marks: this.marksIn(text, marks, spec.type, spec.analyzer) }));
+    const marked = texts.map((text) => ({ text, marks: this.marksIn(text, marks, spec) }));
     if (options.numberOfFragments === 0) {
       if (marked.every((value) => value.marks.length === 0)) return [];
       return marked.map((value) => markAll(value.text, value.marks, options));
@@ -59,13 +60,14 @@ export class Highlighter {
       .map(({ text }) => text);
   }
 
-  private marksIn(text: string, marks: FieldMarks, type: string, analyzer: string | undefined): Mark[] {
-    if (type !== 'text') {
+  private marksIn(text: string, marks: FieldMarks, spec: FieldSpec): Mark[] {
+    if (spec.type !== 'text') {
       // A keyword is one word.
-      const matches = marks.terms.has(text) || marks.bounds.some((bounds) => isWithin(bounds, text));
+      const term = keywordTerm(text, spec, this.schema);
+      const matches = marks.terms.has(term) || marks.matchers.some((isMeant) => isMeant(term));
       return matches && text !== '' ? [{ start: 0, end: text.length, term: text }] : [];
     }
-    this.schema.analyzer(analyzer ?? DEFAULT_ANALYZER).analyze(text, this.tokens);
+    this.schema.analyzer(spec.analyzer ?? DEFAULT_ANALYZER).analyze(text, this.tokens);
     return findMarks(this.tokens, marks);
   }
 }

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { match, phrase, request, term } from '#libs/testing';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import { runSearch } from '../testing/run-search.ts';
-import { bm25, inverseDocFreq, normInverses } from './bm25.ts';
+import { bm25, inverseDocFreq, leastReach, normInverses } from './bm25.ts';
 
 const schema = testSchema({ body: { type: 'text' }, tag: { type: 'keyword' } });
 
@@ -44,5 +45,23 @@ describe('BM25', () => {
   it('takes statistics that lag behind for what they are', () => {
     expect(inverseDocFreq(10, 5)).toBeGreaterThan(0);
     expect(inverseDocFreq(0, 0)).toBeCloseTo(Math.log(2));
+  });
+
+  it('passes over by reach only what would score less', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+        fc.double({ min: 1e-4, max: 1e7, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (weight, reach, share) => {
+          const score = bm25(weight, 1, reach);
+          expect(reach).toBeGreaterThanOrEqual(leastReach(weight, score));
+          const higher = score + (weight - score) * share;
+          if (reach < leastReach(weight, higher)) expect(score).toBeLessThan(higher);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect([leastReach(1, -1), leastReach(1, 1.5)]).toEqual([0, Infinity]);
   });
 });

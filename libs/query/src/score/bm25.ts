@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { decodeNorm } from '#libs/segment';
 
 /**
@@ -18,12 +19,18 @@ export function inverseDocFreq(docFreq: number, docCount: number): number {
 /** The lengths that norm bytes stand for. */
 const LENGTHS = Float64Array.from({ length: 256 }, (_, norm) => decodeNorm(norm));
 
-/** By norm byte: 1 / (k1 · ((1 − b) + b · length / averageLength)). */
+/** Of the average lengths asked last: 2 KiB each, and asked anew by every query. */
+const known = new LRUCache<number, Float64Array>({ max: 256 });
+
+/** By norm byte: 1 / (k1 · ((1 − b) + b · length / averageLength)). The same array for the same length, mostly. */
 export function normInverses(averageLength: number): Float64Array {
+  const kept = known.get(averageLength);
+  if (kept) return kept;
   const inverses = new Float64Array(256);
   for (let norm = 0; norm < 256; norm++) {
     inverses[norm] = 1 / (K1 * (1 - B + (B * LENGTHS[norm]!) / averageLength));
   }
+  known.set(averageLength, inverses);
   return inverses;
 }
 
@@ -33,3 +40,13 @@ export const NO_NORM_INVERSES: Float64Array = new Float64Array(256).fill(1 / K1)
 /** @param weight boost · idf */
 export const bm25 = (weight: number, freq: number, normInverse: number): number =>
   weight - weight / (1 + freq * normInverse);
+
+/**
+ * What frequency · normInverse must reach for a score: compared with this, most documents are passed over without the
+ * division. Too small by a hundred-thousandth, which is far more than rounding (a relative 2^-52 · (1 + frequency ·
+ * normInverse)) can be off.
+ */
+export function leastReach(weight: number, score: number): number {
+  if (!(score > 0)) return 0;
+  return score > weight ? Infinity : (score / (weight - score)) * (1 - 1e-5);
+}

@@ -1,8 +1,10 @@
+import { phraseWords } from '../compile/phrase-words.ts';
 import type { PhraseClause, TermClause } from '../compile/compiled-query.ts';
 import type { SearchStatistics } from '../search-partial.ts';
 import type { SearchableSegment } from '../search.ts';
 import { inverseDocFreq, normInverses, NO_NORM_INVERSES } from './bm25.ts';
-import { docFreqIn, type DocFreqs } from './doc-freqs.ts';
+import { docFreqIn } from './doc-freqs.ts';
+import { termKey } from './query-terms.ts';
 
 /**
  * What scores are computed from in one task: the same for all of its segments, and under `dfs` for all tasks.
@@ -11,23 +13,30 @@ import { docFreqIn, type DocFreqs } from './doc-freqs.ts';
 export class Weights {
   private readonly inverses = new Map<string, Float64Array>();
 
-  /** @param summed document frequencies of this task's segments, for terms that the statistics do not have */
+  /** @param summed by `termKey`, document frequencies of this task's segments: for terms that the statistics do not have */
   constructor(
     private readonly statistics: SearchStatistics,
-    private readonly summed: DocFreqs,
+    private readonly summed: ReadonlyMap<string, number>,
     private readonly segments: readonly SearchableSegment[],
   ) {}
 
-  term({ field, term, boost, blend }: TermClause): number {
-    const docFreq = Math.max(...(blend ?? [field]).map((name) => this.docFreq(name, term)));
-    return boost * inverseDocFreq(docFreq, this.docCount(field));
+  term(clause: TermClause): number {
+    return clause.boost * inverseDocFreq(this.termDocFreq(clause), this.docCount(clause.field));
   }
 
-  /** A phrase weighs the sum of its words' idfs, as in Lucene. */
-  phrase({ field, terms, boost }: PhraseClause): number {
+  termDocFreq(clause: Pick<TermClause, 'field' | 'term' | 'blend' | 'blendTerms'>): number {
+    const { field, term, blend = [field], blendTerms = [term] } = clause;
+    let docFreq = 0;
+    for (const name of blend) for (const one of blendTerms) docFreq = Math.max(docFreq, this.docFreq(name, one));
+    return docFreq;
+  }
+
+  /** A phrase weighs the sum of its words' idfs, of alternatives all, as in Lucene. */
+  phrase(clause: PhraseClause): number {
+    const { field, boost } = clause;
     const docCount = this.docCount(field);
     let sum = 0;
-    for (const term of terms) sum += inverseDocFreq(this.docFreq(field, term), docCount);
+    for (const term of phraseWords(clause).flat()) sum += inverseDocFreq(this.docFreq(field, term), docCount);
     return boost * sum;
   }
 
@@ -36,19 +45,23 @@ export class Weights {
     if (!hasNorms) return NO_NORM_INVERSES;
     let inverses = this.inverses.get(field);
     if (!inverses) {
-      const { docCount, tokenCount } = this.ofField(field);
-      inverses = normInverses(docCount > 0 && tokenCount > 0 ? tokenCount / docCount : 1);
+      inverses = normInverses(this.averageLength(field));
       this.inverses.set(field, inverses);
     }
     return inverses;
   }
 
-  private docFreq(field: string, term: string): number {
-    const given = this.statistics.docFreqs && docFreqIn(this.statistics.docFreqs, field, term);
-    return given ?? docFreqIn(this.summed, field, term) ?? 0;
+  averageLength(field: string): number {
+    const { docCount, tokenCount } = this.ofField(field);
+    return docCount > 0 && tokenCount > 0 ? tokenCount / docCount : 1;
   }
 
-  private docCount(field: string): number {
+  docFreq(field: string, term: string): number {
+    const given = this.statistics.docFreqs && docFreqIn(this.statistics.docFreqs, field, term);
+    return given ?? this.summed.get(termKey(field, term)) ?? 0;
+  }
+
+  docCount(field: string): number {
     return this.ofField(field).docCount;
   }
 

@@ -7,7 +7,8 @@ import { MAX_RESULT_WINDOW, MAX_TIMEOUT_MS } from './limits.ts';
 import { OptionReader, readScalar } from './option-reader.ts';
 import { parseHighlight } from './parse-highlight.ts';
 import { parseSort } from './parse-sort.ts';
-import { parseFields, parseSourceFilter } from './parse-source-filter.ts';
+import { parseFields, parseSourceFilter, parseStoredFields } from './parse-source-filter.ts';
+import { parseSuggest } from './parse-suggest.ts';
 import { parseQuery } from './queries/parse-query.ts';
 import { parseQueryString } from './query-string/parse-query-string.ts';
 import { requestError, unexpected } from './request-error.ts';
@@ -32,6 +33,9 @@ const settings = z.object({
       '"default" or "dfs" (or query_then_fetch, dfs_query_then_fetch)',
     )
     .default('default'),
+  min_score: z.number('a number from 0').min(0, 'a number from 0').optional(),
+  track_scores: z.boolean('true or false').default(false),
+  explain: z.boolean('true or false').default(false),
 });
 type Settings = z.infer<typeof settings>;
 
@@ -47,26 +51,29 @@ const ALLOWED = [
   'search_after',
   'sort',
   'fields',
+  'docvalue_fields',
+  'stored_fields',
   '_source',
   'aggs',
   'aggregations',
   'highlight',
+  'suggest',
   'track_total_hits',
   'timeout',
   'consistency',
   'min_version',
   'search_type',
+  'post_filter',
+  'min_score',
+  'track_scores',
+  'explain',
 ];
 const UNSUPPORTED = [
   'collapse',
-  'docvalue_fields',
-  'explain',
   'ext',
   'indices_boost',
   'knn',
-  'min_score',
   'pit',
-  'post_filter',
   'preference',
   'profile',
   'rescore',
@@ -77,10 +84,7 @@ const UNSUPPORTED = [
   'slice',
   'source',
   'stats',
-  'stored_fields',
-  'suggest',
   'terminate_after',
-  'track_scores',
   'version',
 ];
 
@@ -101,9 +105,10 @@ export function parseSearchRequest(body: unknown): SearchRequest {
   checkWindow(read, options);
   const sort = parseSort(options.raw('sort'), options.at('sort'));
   const searchAfter = readSearchAfter(options, sort, read.from);
-  const source = parseSourceFilter(options.raw('_source'), options.at('_source'));
-  const fields = parseFields(options.raw('fields'), options.at('fields'));
+  const source = readSource(options);
+  const fields = readFields(options);
   const highlight = parseHighlight(options.raw('highlight'), options.at('highlight'));
+  const suggest = parseSuggest(options.raw('suggest'), options.at('suggest'));
   const timeoutMs = readTimeout(read.timeout, options);
   if (options.has('aggs') && options.has('aggregations'))
     throw requestError(CODE, '', 'aggs and aggregations are the same; give one');
@@ -121,6 +126,13 @@ export function parseSearchRequest(body: unknown): SearchRequest {
     ...(source !== undefined && { source }),
     ...(fields && { fields }),
     ...(highlight && { highlight }),
+    ...(suggest && { suggest }),
+    ...(options.has('post_filter') && {
+      postFilter: parseQuery(options.raw('post_filter'), options.at('post_filter')),
+    }),
+    ...(read.min_score !== undefined && { minScore: read.min_score }),
+    ...(read.track_scores && { trackScores: true }),
+    ...(read.explain && { explain: true }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(read.min_version !== undefined && { minVersion: read.min_version }),
   };
@@ -171,6 +183,20 @@ function readSearchAfter(options: OptionReader, sort: readonly SortKey[], from: 
       `from is ${from}, but searchAfter starts where it says; leave from out`,
     );
   return values.map((value: unknown, i) => (value === null ? null : readScalar(value, `${path}[${i}]`, code)));
+}
+
+function readSource(options: OptionReader): SearchRequest['source'] {
+  const source = parseSourceFilter(options.raw('_source'), options.at('_source'));
+  if (!parseStoredFields(options.raw('stored_fields'), options.at('stored_fields'))) return source;
+  if (options.has('_source') && source !== false)
+    throw requestError(CODE, options.at('stored_fields'), '"_none_" and _source together; give one');
+  return false;
+}
+
+/** What columns hold is what the source says: `docvalue_fields` are more `fields`. */
+function readFields(options: OptionReader): SearchRequest['fields'] {
+  const lists = ['fields', 'docvalue_fields'].map((name) => parseFields(options.raw(name), options.at(name)));
+  return lists.every((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? []);
 }
 
 function readTimeout(value: string | number | undefined, options: OptionReader): number | undefined {

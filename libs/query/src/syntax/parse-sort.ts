@@ -1,9 +1,21 @@
-import type { SortKey } from '../search-request.ts';
+import { FIELD_TYPES, type FieldType } from '#libs/segment';
+import { readDateFormat } from './read-date-format.ts';
+import type { SortKey, SortMode } from '../search-request.ts';
 import { MAX_SORT_KEYS } from './limits.ts';
 import { isObject, listOf, OptionReader } from './option-reader.ts';
 import { pathOf, requestError, unexpected } from './request-error.ts';
 
 const ORDERS = ['asc', 'desc'] as const;
+const MODES: readonly SortMode[] = ['min', 'max', 'sum', 'avg', 'median'];
+const SORTABLE_TYPES = FIELD_TYPES.filter((type) => type !== 'text');
+/** Types of Elasticsearch that are sorted as wider ones are. */
+const WIDER_TYPES: Readonly<Record<string, FieldType>> = {
+  byte: 'long',
+  short: 'long',
+  integer: 'long',
+  half_float: 'double',
+  float: 'double',
+};
 const PLACES = ['_first', '_last'] as const;
 
 /**
@@ -41,14 +53,37 @@ function parseSortField(name: string, body: unknown, path: string): SortKey {
   const options = new OptionReader(typeof body === 'string' ? { order: body } : body, path, {
     code: 'bad_sort',
     what: 'a sort key',
-    allowed: field === '_score' || field === '_id' ? ['order'] : ['order', 'missing'],
-    unsupported: ['mode', 'nested', 'unmapped_type', 'numeric_type', 'format', 'missing'],
+    allowed:
+      field === '_score' || field === '_id' ? ['order'] : ['order', 'missing', 'mode', 'unmapped_type', 'format'],
+    unsupported: ['nested', 'numeric_type', 'missing', 'mode', 'unmapped_type', 'format'],
   });
+  const mode = options.oneOf('mode', MODES);
+  const unmappedType = readUnmappedType(options);
+  const format = readDateFormat(options);
   return {
     field,
     order: options.oneOf('order', ORDERS) ?? defaultOrder(field),
-    missing: options.oneOf('missing', PLACES) ?? '_last',
+    ...readMissing(options),
+    ...(mode && { mode }),
+    ...(unmappedType && { unmappedType }),
+    ...(format !== undefined && { format }),
   };
+}
+
+function readMissing(options: OptionReader): Pick<SortKey, 'missing' | 'missingValue'> {
+  const value = options.raw('missing');
+  const place = PLACES.find((one) => one === value);
+  if (value === undefined || place) return { missing: place ?? '_last' };
+  return { missing: '_last', missingValue: options.scalar('missing') };
+}
+
+function readUnmappedType(options: OptionReader): FieldType | undefined {
+  const name = options.string('unmapped_type');
+  if (name === undefined) return undefined;
+  const type = Object.hasOwn(WIDER_TYPES, name) ? WIDER_TYPES[name]! : name;
+  const found = SORTABLE_TYPES.find((one) => one === type);
+  if (!found) throw options.fail('unmapped_type', `one of ${SORTABLE_TYPES.join(', ')}`);
+  return found;
 }
 
 const defaultOrder = (field: string): 'asc' | 'desc' => (field === '_score' ? 'desc' : 'asc');

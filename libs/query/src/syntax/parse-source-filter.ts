@@ -1,6 +1,7 @@
-import type { SearchRequest } from '../search-request.ts';
+import type { RequestedField, SearchRequest } from '../search-request.ts';
 import { MAX_FIELD_PATTERNS } from './limits.ts';
 import { isObject, listOf, OptionReader } from './option-reader.ts';
+import { readDateFormat } from './read-date-format.ts';
 import { requestError, unexpected } from './request-error.ts';
 
 /** `_source`: true, false, "a", ["a", "b.*"] or {includes, excludes}. Throws `invalid`, `bad_source_filter`. */
@@ -23,14 +24,37 @@ export function parseSourceFilter(value: unknown, path: string): SearchRequest['
   return { includes: read('include'), excludes: read('exclude') };
 }
 
-/** `fields`: names or patterns, as they are or as {field}. Throws `invalid`, `bad_fields`. */
-export function parseFields(value: unknown, path: string): string[] | undefined {
+/** `fields` and `docvalue_fields`: names or patterns, as they are or as {field, format}. Throws `invalid`, `bad_fields`. */
+export function parseFields(value: unknown, path: string): RequestedField[] | undefined {
   if (value === undefined) return undefined;
-  const shape = { code: 'bad_fields', what: 'fields', allowed: ['field'], unsupported: ['format', 'include_unmapped'] };
-  const names = listOf(value).map((item, i) =>
-    isObject(item) ? new OptionReader(item, `${path}[${i}]`, shape).fieldName() : item,
+  const shape = {
+    code: 'bad_fields',
+    what: 'fields',
+    allowed: ['field', 'format'],
+    unsupported: ['include_unmapped'],
+  };
+  const given = listOf(value).map((item, i) => {
+    if (!isObject(item)) return { name: item, format: undefined };
+    const options = new OptionReader(item, Array.isArray(value) ? `${path}[${i}]` : path, shape);
+    return { name: options.fieldName(), format: readDateFormat(options) };
+  });
+  const names = given.map(({ name }) => name);
+  return parsePatterns(Array.isArray(value) ? names : names[0], path, 'bad_fields').map((field, at) => {
+    const { format } = given[at]!;
+    return format === undefined ? field : { field, format };
+  });
+}
+
+/** `stored_fields: "_none_"`: nothing of the document is shown. Answers whether it was said. */
+export function parseStoredFields(value: unknown, path: string): boolean {
+  const names = listOf(value);
+  if (value === undefined || names.length === 0) return false;
+  if (names.length === 1 && names[0] === '_none_') return true;
+  throw requestError(
+    'unsupported_option',
+    path,
+    'fields are not stored one by one; only "_none_" is supported, use fields',
   );
-  return parsePatterns(names, path, 'bad_fields');
 }
 
 function parsePatterns(value: unknown, path: string, code: string): string[] {

@@ -1,10 +1,10 @@
 import { systemClock } from '#libs/kernel';
-import { compileQuery } from '../compile/compile-query.ts';
+import { compileSearch } from '../compile/compile-query.ts';
 import { searchSegments } from '../execute/search-segments.ts';
 import type { SearchPartial, SearchStatistics } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { QuerySchema, SearchableSegment } from '../search.ts';
-import { gatherDocFreqs } from '../score/doc-freqs.ts';
+import { gatherDocFreqs } from '../execute/gather-doc-freqs.ts';
 import { fieldStatistics } from './build-segments.ts';
 
 /** One task over segments; without statistics, over all there are, as dfs would give them. */
@@ -14,7 +14,7 @@ export async function runSearch(
   schema: QuerySchema,
   statistics?: SearchStatistics,
 ): Promise<SearchPartial> {
-  const compiled = compileQuery(request.query, schema, { now: 0 });
+  const compiled = compileSearch(request, schema, { now: 0 });
   return searchSegments(
     segments,
     request,
@@ -30,6 +30,6 @@ export async function dfsStatistics(
   request: SearchRequest,
   schema: QuerySchema,
 ): Promise<SearchStatistics> {
-  const compiled = compileQuery(request.query, schema, { now: 0 });
+  const compiled = compileSearch(request, schema, { now: 0 });
   return { ...fieldStatistics(segments), docFreqs: await gatherDocFreqs(compiled, segments) };
 }

@@ -1,5 +1,5 @@
 import { isQuarryError, type QuarryError } from '#libs/kernel';
-import type { Aggregation } from '../../search-request.ts';
+import type { Aggregation } from '../../aggregation-request.ts';
 import { MAX_AGGREGATION_DEPTH, MAX_AGGREGATIONS } from '../limits.ts';
 import { UNSUPPORTED_AGGREGATIONS } from './aggregation-names.ts';
 import { parseAggregations, SUPPORTED_AGGREGATIONS } from './parse-aggregations.ts';
@@ -26,6 +26,9 @@ const ordered = (
 ): object => ({
   x: { terms: { field: 'f', order }, aggs },
 });
+
+const composite = (options: object): object => ({ x: { composite: options } });
+const tagSource = { t: { terms: { field: 'tag' } } };
 
 const nested = (levels: number): object => {
   let aggs: object = {};
@@ -152,9 +155,9 @@ describe('parseAggregations', () => {
       'aggs.x: unknown aggregation "tems"; did you mean terms?; supported: terms',
     ],
     [
-      { x: { cardinality: { field: 'f' } } },
+      { x: { bucket_sort: { size: 1 } } },
       'unknown_aggregation',
-      'cardinality aggregation of Elasticsearch is not supported',
+      'bucket_sort aggregation of Elasticsearch is not supported',
     ],
     [{ x: { max: { field: 'f' }, min: { field: 'f' } } }, 'bad_aggregation', 'one type, got max, min'],
     [{ x: { max: { field: 'f' }, aggs: {} } }, 'bad_aggregation', 'max has no buckets'],
@@ -165,12 +168,16 @@ describe('parseAggregations', () => {
       'bad_aggregation',
       'aggs.x.terms.size: expected an integer from 1 to 65536, got 0',
     ],
-    [{ x: { terms: { field: 'f', min_doc_count: 0 } } }, 'bad_aggregation', 'got 0'],
+    [
+      { x: { terms: { field: 'f' }, aggs: { y: { terms: { field: 'g', min_doc_count: 0 } } } } },
+      'bad_aggregation',
+      'aggs.x.aggs.y.terms.min_doc_count: min_doc_count 0 works at the top, and below filter',
+    ],
     [{ x: { terms: { field: 'f', szie: 1 } } }, 'unknown_key', 'did you mean size?'],
     [
       { x: { terms: { field: 'f', include: 'a.*' } } },
       'unsupported_option',
-      'aggs.x.terms.include: not supported in terms',
+      'aggs.x.terms.include: regular expressions are not supported',
     ],
     [ordered({ _term: 'asc' }), 'bad_aggregation', 'it is _key now'],
     [ordered({ nope: 'asc' }), 'bad_aggregation', 'order by "nope", which is not'],
@@ -202,8 +209,42 @@ describe('parseAggregations', () => {
     [hist({ calendar_interval: 'day', time_zone: 'Mars/Olympus' }), 'bad_aggregation', 'time_zone: expected an IANA'],
     [hist({ calendar_interval: 'day', time_zone: '+25:00' }), 'bad_aggregation', 'got "+25:00"'],
     [hist({ calendar_interval: 'day', time_zone: '+0100' }), 'bad_aggregation', 'got "+0100"'],
-    [hist({ calendar_interval: 'day', offset: '1h' }), 'unsupported_option', 'offset: not supported'],
-    [{ x: { avg: { field: 'f', missing: 0 } } }, 'unsupported_option', 'aggs.x.avg.missing'],
+    [hist({ calendar_interval: 'day', offset: '1w' }), 'bad_aggregation', 'as "+6h" or "-1d"'],
+    [hist({ calendar_interval: 'day', hard_bounds: { min: 2, max: 1 } }), 'bad_aggregation', 'min to be at most max'],
+    [hist({ calendar_interval: 'day', extended_bounds: { least: 2 } }), 'unknown_key', 'in extended_bounds'],
+    [hist({ calendar_interval: 'day', script: '1' }), 'unsupported_option', 'script: not supported'],
+    [{ x: { avg: { field: 'f', script: 0 } } }, 'unsupported_option', 'aggs.x.avg.script'],
+    [{ x: { avg: { field: 'f', format: '' } } }, 'bad_aggregation', 'a pattern of 1 to 256 characters'],
+    [{ x: { filter: { terms: { f: ['a'] }, term: { f: 1 } } } }, 'bad_query', 'aggs.x.filter: a query object has'],
+    [{ x: { filters: { filters: {} } } }, 'bad_aggregation', '0 filters; give 1 to 1024'],
+    [{ x: { filters: { filters: [{ nope: {} }] } } }, 'unknown_query', 'aggs.x.filters.filters[0]: unknown query'],
+    [
+      { x: { filters: { filters: { _other_: { match_all: {} } }, other_bucket: true } } },
+      'bad_aggregation',
+      'is a filter and the other bucket',
+    ],
+    [{ x: { terms: { field: 'f' }, aggs: { y: { global: {} } } } }, 'bad_aggregation', 'global stands at the top only'],
+    [{ x: { percentiles: { field: 'f', percents: [101] } } }, 'bad_aggregation', 'numbers from 0 to 100'],
+    [{ x: { percentiles: { field: 'f', tdigest: {}, hdr: {} } } }, 'bad_aggregation', 'give one of them'],
+    [{ x: { percentile_ranks: { field: 'f' } } }, 'bad_aggregation', 'percentile_ranks needs "values"'],
+    [{ x: { cardinality: { field: 'f', precision_threshold: -1 } } }, 'bad_aggregation', 'an integer from 0 to'],
+    [{ x: { top_hits: { size: 101 } } }, 'bad_aggregation', 'from + size of top_hits is 101, more than 100'],
+    [{ x: { top_hits: { explain: true } } }, 'unsupported_option', 'aggs.x.top_hits.explain'],
+    [{ x: { top_hits: {}, aggs: {} } }, 'bad_aggregation', 'top_hits has no buckets'],
+    [{ x: { weighted_avg: { value: { field: 'f' } } } }, 'bad_aggregation', 'weighted_avg needs "weight"'],
+    [composite({ sources: [] }), 'bad_aggregation', 'an array of 1 to 16 sources'],
+    [composite({ sources: [{ a: { range: {} } }] }), 'unknown_aggregation', '"range" is no source of composite'],
+    [composite({ sources: [tagSource, tagSource] }), 'bad_aggregation', 'two sources are called "t"'],
+    [composite({ sources: [tagSource], after: { x: 1 } }), 'bad_aggregation', 'one value for each of t'],
+    [composite({ sources: [tagSource], after: { t: null } }), 'bad_aggregation', 'null, but the source has no missing'],
+    [
+      { x: { terms: { field: 'f' }, aggs: { y: { composite: { sources: [tagSource] } } } } },
+      'bad_aggregation',
+      'composite stands at the top only',
+    ],
+    [ordered({ p: 'asc' }, { p: { percentiles: { field: 'f' } } }), 'bad_aggregation', 'as in "p.1" (1, 5, 25'],
+    [ordered({ 'p[50.5]': 'asc' }, { p: { percentiles: { field: 'f' } } }), 'bad_aggregation', 'as in "p.1"'],
+    [ordered({ 't>m': 'asc' }), 'bad_aggregation', 'which is not one number a bucket'],
   ])('%j is %s', (aggs, code, message) => {
     const error = failure(aggs);
     expect(error).toMatchObject({ kind: 'invalid', code });

@@ -1,43 +1,81 @@
-import type { Aggregation, StatsAggregation } from '../../search-request.ts';
+import type { Aggregation, Aggregations, MetricType } from '../../aggregation-request.ts';
 import { MAX_AGGREGATION_DEPTH, MAX_AGGREGATIONS } from '../limits.ts';
-import { isObject, OptionReader, snakeCase } from '../option-reader.ts';
+import { isObject, snakeCase } from '../option-reader.ts';
+import { ParseBudget } from '../parse-budget.ts';
 import { pathOf, requestError, showKey, unexpected } from '../request-error.ts';
 import { didYouMean } from '../suggest.ts';
 import { UNSUPPORTED_AGGREGATIONS } from './aggregation-names.ts';
+import type { AggregationPlace } from './aggregation-place.ts';
+import { parseComposite } from './composite-aggregation.ts';
 import {
-  parseDateHistogram,
-  parseHistogram,
-  parseRangeAggregation,
-  parseTermsAggregation,
-} from './bucket-aggregations.ts';
+  parseFilterAggregation,
+  parseFiltersAggregation,
+  parseGlobalAggregation,
+  parseMissingAggregation,
+} from './filter-aggregations.ts';
+import { parseDateHistogram, parseHistogram } from './histogram-aggregations.ts';
+import { parseCardinality, parseMetric, parsePercentiles, parseWeightedAvg } from './metric-aggregations.ts';
+import { parseRangeAggregation } from './range-aggregation.ts';
+import { parseTermsAggregation } from './terms-aggregation.ts';
+import { parseTopHits } from './top-hits-aggregation.ts';
 
-type Aggregations = Readonly<Record<string, Aggregation>>;
 type WithoutAggs<T> = T extends unknown ? Omit<T, 'aggs'> : never;
-type AggregationParser = (body: unknown, path: string, aggs: Aggregations) => WithoutAggs<Aggregation>;
+type AggregationParser = (body: unknown, place: AggregationPlace) => WithoutAggs<Aggregation>;
 
-const METRICS: readonly StatsAggregation['type'][] = ['stats', 'min', 'max', 'sum', 'avg', 'value_count'];
+const METRICS: readonly MetricType[] = ['stats', 'min', 'max', 'sum', 'avg', 'value_count', 'extended_stats'];
 const PARSERS: ReadonlyMap<string, AggregationParser> = new Map<string, AggregationParser>([
   ['terms', parseTermsAggregation],
-  ['range', (body, path) => parseRangeAggregation('range', body, path)],
-  ['date_range', (body, path) => parseRangeAggregation('date_range', body, path)],
+  ['range', (body, place) => parseRangeAggregation('range', body, place)],
+  ['date_range', (body, place) => parseRangeAggregation('date_range', body, place)],
   ['histogram', parseHistogram],
   ['date_histogram', parseDateHistogram],
-  ...METRICS.map((type): [string, AggregationParser] => [type, (body, path) => parseMetric(type, body, path)]),
+  ['composite', parseComposite],
+  ['filter', parseFilterAggregation],
+  ['filters', parseFiltersAggregation],
+  ['missing', parseMissingAggregation],
+  ['global', parseGlobalAggregation],
+  ...METRICS.map((type): [string, AggregationParser] => [type, (body, place) => parseMetric(type, body, place)]),
+  ['weighted_avg', parseWeightedAvg],
+  ['cardinality', parseCardinality],
+  ['percentiles', (body, place) => parsePercentiles('percentiles', body, place)],
+  ['percentile_ranks', (body, place) => parsePercentiles('percentile_ranks', body, place)],
+  ['top_hits', parseTopHits],
 ]);
+/** Have no buckets, so nothing goes below them. */
+const LEAVES: ReadonlySet<string> = new Set([
+  ...METRICS,
+  'weighted_avg',
+  'cardinality',
+  'percentiles',
+  'percentile_ranks',
+  'top_hits',
+]);
+/** Their buckets come from the request, not from documents. */
+const FIXED: ReadonlySet<string> = new Set(['filter', 'filters', 'missing', 'global', 'range', 'date_range']);
 export const SUPPORTED_AGGREGATIONS: readonly string[] = [...PARSERS.keys()];
 
 /** Results are addressed as `a>b.value`, so names cannot hold these; the length keeps results readable. */
 const NAME = /^[^[\]>]{1,256}$/;
 
-/**
- * `aggs` in Elasticsearch's shapes. Throws `invalid`: `bad_aggregation`, `unknown_aggregation`, `aggs_too_deep`,
- * `too_many_aggs`, `unknown_key`, `unsupported_option`.
- */
-export function parseAggregations(value: unknown, path: string): Aggregations {
-  return value === undefined ? {} : parseLevel(value, path, 1, { count: 0 });
+/** What the levels of one request share. */
+interface Level {
+  readonly depth: number;
+  readonly fixedAbove: boolean;
+  readonly total: { count: number };
+  readonly budget: ParseBudget;
 }
 
-function parseLevel(value: unknown, path: string, depth: number, total: { count: number }): Aggregations {
+/**
+ * `aggs` in Elasticsearch's shapes. Throws `invalid`: `bad_aggregation`, `unknown_aggregation`, `aggs_too_deep`,
+ * `too_many_aggs`, `unknown_key`, `unsupported_option`, and what parseQuery throws about filters.
+ */
+export function parseAggregations(value: unknown, path: string): Aggregations {
+  if (value === undefined) return {};
+  return parseLevel(value, path, { depth: 1, fixedAbove: true, total: { count: 0 }, budget: new ParseBudget() });
+}
+
+function parseLevel(value: unknown, path: string, level: Level): Aggregations {
+  const { depth, total } = level;
   if (depth > MAX_AGGREGATION_DEPTH)
     throw requestError('aggs_too_deep', path, `aggregations are nested deeper than ${MAX_AGGREGATION_DEPTH} levels`);
   if (!isObject(value)) throw unexpected('bad_aggregation', path, 'an object of named aggregations', value);
@@ -51,12 +89,12 @@ function parseLevel(value: unknown, path: string, depth: number, total: { count:
       const at = pathOf(path, name);
       if (!NAME.test(name))
         throw requestError('bad_aggregation', at, 'a name has 1 to 256 characters, and none of [ ] >');
-      return [name, parseAggregation(value[name], at, depth, total)];
+      return [name, parseAggregation(value[name], at, level)];
     }),
   );
 }
 
-function parseAggregation(value: unknown, path: string, depth: number, total: { count: number }): Aggregation {
+function parseAggregation(value: unknown, path: string, level: Level): Aggregation {
   if (!isObject(value))
     throw unexpected('bad_aggregation', path, 'an aggregation, as in {"terms": {"field": "tag"}}', value);
   const { aggs: short, aggregations: long, ...rest } = value;
@@ -75,13 +113,12 @@ function parseAggregation(value: unknown, path: string, depth: number, total: { 
   const parser = PARSERS.get(type);
   if (!parser) throw unknownAggregation(type, path);
   const below = short ?? long;
-  if (below !== undefined && METRICS.some((metric) => metric === type))
+  if (below !== undefined && LEAVES.has(type))
     throw requestError('bad_aggregation', path, `${type} has no buckets, so it takes no aggregations of its own`);
+  const next = { ...level, depth: level.depth + 1, fixedAbove: level.fixedAbove && FIXED.has(type) };
   const aggs =
-    below === undefined
-      ? {}
-      : parseLevel(below, pathOf(path, short === undefined ? 'aggregations' : 'aggs'), depth + 1, total);
-  return { ...parser(rest[name], pathOf(path, name), aggs), aggs };
+    below === undefined ? {} : parseLevel(below, pathOf(path, short === undefined ? 'aggregations' : 'aggs'), next);
+  return { ...parser(rest[name], { ...level, path: pathOf(path, name), aggs }), aggs };
 }
 
 function unknownAggregation(name: string, path: string): Error {
@@ -91,14 +128,4 @@ function unknownAggregation(name: string, path: string): Error {
     ? `the ${shown} aggregation of Elasticsearch is not supported`
     : `unknown aggregation "${shown}"${didYouMean(name, [...SUPPORTED_AGGREGATIONS, ...UNSUPPORTED_AGGREGATIONS])}`;
   return requestError('unknown_aggregation', path, `${message}; ${supported}`);
-}
-
-function parseMetric(type: StatsAggregation['type'], body: unknown, path: string): StatsAggregation {
-  const options = new OptionReader(body, path, {
-    code: 'bad_aggregation',
-    what: type,
-    allowed: ['field'],
-    unsupported: ['format', 'missing', 'script'],
-  });
-  return { type, field: options.fieldName() };
 }

@@ -1,8 +1,6 @@
-import type { DateHistogramAggregation } from '../../search-request.ts';
+import type { CalendarInterval, DateIntervals } from '../../aggregation-request.ts';
 import type { OptionReader } from '../option-reader.ts';
 import { requestError } from '../request-error.ts';
-
-type CalendarInterval = NonNullable<DateHistogramAggregation['calendarInterval']>;
 
 // "1m" is a minute and "1M" a month, so these are told apart by case, unlike all other words.
 const CALENDAR: ReadonlyMap<string, CalendarInterval> = new Map<string, CalendarInterval>([
@@ -23,14 +21,13 @@ const CALENDAR: ReadonlyMap<string, CalendarInterval> = new Map<string, Calendar
 ]);
 const FIXED = /^(\d{1,12})(ms|s|m|h|d)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const SHIFT = /^([+-]?)(\d{1,12})(ms|s|m|h|d)$/;
 const OFFSET = /^[+-](\d\d):(\d\d)$/;
 // Longer than any name of the time zone database; Intl would be asked about a megabyte otherwise.
 const MAX_ZONE_LENGTH = 64;
 
 /** Exactly one of calendar_interval (one unit: "month", "1M") and fixed_interval (any multiple up to days: "90m"). */
-export function readInterval(
-  options: OptionReader,
-): Pick<DateHistogramAggregation, 'calendarInterval' | 'fixedIntervalMs'> {
+export function readInterval(options: OptionReader): Pick<DateIntervals, 'calendarInterval' | 'fixedIntervalMs'> {
   const calendar = options.string('calendar_interval');
   const fixed = options.string('fixed_interval');
   if ((calendar === undefined) === (fixed === undefined))
@@ -54,6 +51,16 @@ export function readInterval(
     'fixed_interval',
     'a length such as "90m" or "1d" (ms, s, m, h, d; for months: calendar_interval)',
   );
+}
+
+/** `offset`: "+6h", "-1d"; how far buckets begin after their usual beginning. */
+export function readOffsetMs(options: OptionReader): number {
+  const text = options.string('offset');
+  if (text === undefined) return 0;
+  const [, sign, count, unit] = SHIFT.exec(text) ?? [];
+  const ms = Number(count) * (UNIT_MS[unit ?? ''] ?? Number.NaN) * (sign === '-' ? -1 : 1);
+  if (Number.isSafeInteger(ms)) return ms + 0;
+  throw options.fail('offset', 'a length such as "+6h" or "-1d" (ms, s, m, h, d)');
 }
 
 /** An IANA name or ±hh:mm; default UTC. */

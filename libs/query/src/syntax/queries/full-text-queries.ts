@@ -1,52 +1,55 @@
-import type { MinimumShouldMatch, MultiMatchNode, Operator, QueryNode } from '../../query-node.ts';
-import { parseFieldBoosts, type FieldBoost } from '../field-boost.ts';
-import { OptionReader } from '../option-reader.ts';
+import type { MinimumShouldMatch, Operator, QueryNode } from '../../query-node.ts';
+import { DEFAULT_MAX_EXPANSIONS } from '../limits.ts';
+import type { OptionReader } from '../option-reader.ts';
 import type { QueryPlace } from '../parse-budget.ts';
 import { requestError } from '../request-error.ts';
-import { parseQueryStringAt } from '../query-string/parse-query-string.ts';
-import { readBoost, readFieldOptions, readFieldQuery } from './field-query.ts';
+import { readFieldOptions, readFieldQuery } from './field-query.ts';
+import {
+  FUZZY_OPTIONS,
+  readFuzziness,
+  readMaxExpansions,
+  readTextOptions,
+  TEXT_OPTIONS,
+  UNSUPPORTED_TEXT_OPTIONS,
+} from './text-options.ts';
 
-const OPERATORS: readonly Operator[] = ['and', 'or'];
+export const OPERATORS: readonly Operator[] = ['and', 'or'];
 /** The slop at which any order and distance within a field of ordinary length matches; more is a typing error. */
-const MAX_SLOP = 1_000_000;
-const UNSUPPORTED_TEXT_OPTIONS = [
-  'analyzer',
-  'auto_generate_synonyms_phrase_query',
-  'cutoff_frequency',
-  'fuzziness',
-  'fuzzy_max_expansions',
-  'fuzzy_prefix_length',
-  'fuzzy_rewrite',
-  'fuzzy_transpositions',
-  'lenient',
-  'max_expansions',
-  'prefix_length',
-  'rewrite',
-  'zero_terms_query',
-  '_name',
-];
+export const MAX_SLOP = 1_000_000;
+export const parseMatch = (value: unknown, { path }: QueryPlace): QueryNode => ({
+  type: 'match',
+  ...readMatch(value, path, 'match'),
+});
 
-export function parseMatch(value: unknown, { path }: QueryPlace): QueryNode {
-  const query = readFieldQuery(value, path, 'match');
-  const read = readFieldOptions(query, 'match', 'query', {
-    allowed: ['operator', 'minimum_should_match'],
+export const parseMatchBoolPrefix = (value: unknown, { path }: QueryPlace): QueryNode => ({
+  type: 'match_bool_prefix',
+  ...readMatch(value, path, 'match_bool_prefix'),
+});
+
+function readMatch(value: unknown, path: string, what: string) {
+  const query = readFieldQuery(value, path, what);
+  const { boost, options, ...read } = readFieldOptions(query, what, 'query', {
+    allowed: ['operator', 'minimum_should_match', ...FUZZY_OPTIONS, ...TEXT_OPTIONS],
     unsupported: UNSUPPORTED_TEXT_OPTIONS,
   });
+  if (options.has('max_expansions') && !options.has('fuzziness'))
+    throw requestError('bad_query', options.at('max_expansions'), 'max_expansions means nothing without fuzziness');
   return {
-    type: 'match',
     path,
     field: query.field,
     query: read.value,
-    operator: read.options.oneOf('operator', OPERATORS) ?? 'or',
-    boost: read.boost,
-    ...readMinimumShouldMatch(read.options),
+    operator: options.oneOf('operator', OPERATORS) ?? ('or' as const),
+    boost,
+    ...readMinimumShouldMatch(options),
+    ...readFuzziness(options),
+    ...readTextOptions(options),
   };
 }
 
 export function parseMatchPhrase(value: unknown, { path }: QueryPlace): QueryNode {
   const query = readFieldQuery(value, path, 'match_phrase');
   const read = readFieldOptions(query, 'match_phrase', 'query', {
-    allowed: ['slop'],
+    allowed: ['slop', ...TEXT_OPTIONS],
     unsupported: UNSUPPORTED_TEXT_OPTIONS,
   });
   return {
@@ -56,47 +59,30 @@ export function parseMatchPhrase(value: unknown, { path }: QueryPlace): QueryNod
     query: read.value,
     slop: readSlop(read.options) ?? 0,
     boost: read.boost,
+    ...readTextOptions(read.options),
   };
 }
 
-const readSlop = (options: OptionReader): number | undefined =>
-  options.number('slop', { min: 0, max: MAX_SLOP, integer: true });
-
-const MODES: readonly Exclude<MultiMatchNode['mode'], 'prefix'>[] = [
-  'best_fields',
-  'most_fields',
-  'cross_fields',
-  'phrase',
-];
-
-export function parseMultiMatch(value: unknown, { path, budget }: QueryPlace): QueryNode {
-  const options = new OptionReader(value, path, {
-    code: 'bad_query',
-    what: 'multi_match',
-    allowed: ['query', 'fields', 'type', 'operator', 'tie_breaker', 'minimum_should_match', 'slop', 'boost'],
+export function parseMatchPhrasePrefix(value: unknown, { path }: QueryPlace): QueryNode {
+  const query = readFieldQuery(value, path, 'match_phrase_prefix');
+  const read = readFieldOptions(query, 'match_phrase_prefix', 'query', {
+    allowed: ['slop', 'max_expansions', ...TEXT_OPTIONS],
     unsupported: UNSUPPORTED_TEXT_OPTIONS,
   });
-  const query = options.scalar('query');
-  const mode = options.oneOf('type', MODES) ?? 'best_fields';
-  const slop = readSlop(options);
-  if (slop !== undefined && mode !== 'phrase')
-    throw requestError('bad_query', options.at('slop'), `slop means nothing with type ${mode}; use type phrase`);
-  const fields = options.has('fields') ? parseFieldBoosts(options.raw('fields'), options.at('fields')) : [];
-  // The node itself is counted by the caller.
-  budget.spend(Math.max(0, fields.length - 1), path);
   return {
-    type: 'multi_match',
+    type: 'match_phrase_prefix',
     path,
-    fields,
-    query,
-    mode,
-    operator: options.oneOf('operator', OPERATORS) ?? 'or',
-    tieBreaker: readTieBreaker(options),
-    boost: readBoost(options),
-    ...readMinimumShouldMatch(options),
-    ...(slop !== undefined && { slop }),
+    field: query.field,
+    query: read.value,
+    slop: readSlop(read.options) ?? 0,
+    maxExpansions: readMaxExpansions(read.options) ?? DEFAULT_MAX_EXPANSIONS,
+    boost: read.boost,
+    ...readTextOptions(read.options),
   };
 }
+
+export const readSlop = (options: OptionReader): number | undefined =>
+  options.number('slop', { min: 0, max: MAX_SLOP, integer: true });
 
 export const readTieBreaker = (options: OptionReader): number => options.number('tie_breaker', { min: 0, max: 1 }) ?? 0;
 
@@ -112,47 +98,4 @@ export function readMinimumShouldMatch(options: OptionReader): { minimumShouldMa
   if (typeof value === 'string' && value.length <= 256 && MINIMUM_SHOULD_MATCH.test(value.trim()))
     return { minimumShouldMatch: value.trim() };
   throw options.fail(name, 'a count or percentage, as in 2, "-1", "75%" or "2<75%"');
-}
-
-export function parseQueryStringQuery(value: unknown, place: QueryPlace): QueryNode {
-  const { path } = place;
-  const options = new OptionReader(value, path, {
-    code: 'bad_query',
-    what: 'query_string',
-    allowed: ['query', 'fields', 'default_field', 'default_operator', 'boost'],
-    unsupported: [
-      ...UNSUPPORTED_TEXT_OPTIONS,
-      'allow_leading_wildcard',
-      'analyze_wildcard',
-      'auto_generate_phrase_queries',
-      'enable_position_increments',
-      'escape',
-      'max_determinized_states',
-      'minimum_should_match',
-      'phrase_slop',
-      'quote_analyzer',
-      'quote_field_suffix',
-      'tie_breaker',
-      'time_zone',
-      'type',
-    ],
-  });
-  options.required('query');
-  const text = options.string('query')!;
-  const node = parseQueryStringAt(
-    text,
-    { fields: readDefaultFields(options), defaultOperator: options.oneOf('default_operator', OPERATORS) ?? 'or' },
-    place,
-  );
-  return { ...node, boost: node.boost * readBoost(options) };
-}
-
-/** `*` as the default field is Elasticsearch's word for all fields. */
-function readDefaultFields(options: OptionReader): FieldBoost[] {
-  if (options.has('fields') && options.has('default_field'))
-    throw requestError('bad_query', options.path, 'fields and default_field together; give one of them');
-  const name = options.has('default_field') ? 'default_field' : 'fields';
-  if (!options.has(name)) return [];
-  const fields = parseFieldBoosts(options.raw(name), options.at(name));
-  return fields.length === 1 && fields[0]!.field === '*' && fields[0]!.boost === 1 ? [] : fields;
 }

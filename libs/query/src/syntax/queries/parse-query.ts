@@ -5,16 +5,21 @@ import { parseQueryStringAt } from '../query-string/parse-query-string.ts';
 import { pathOf, requestError, showKey, unexpected } from '../request-error.ts';
 import { didYouMean } from '../suggest.ts';
 import { readBoost } from './field-query.ts';
+import { parseBoosting, parseFunctionScore } from './function-score-query.ts';
 import {
   parseMatch,
+  parseMatchBoolPrefix,
   parseMatchPhrase,
-  parseMultiMatch,
-  parseQueryStringQuery,
+  parseMatchPhrasePrefix,
   readMinimumShouldMatch,
   readTieBreaker,
 } from './full-text-queries.ts';
+import { parseMultiMatch } from './multi-match-query.ts';
+import { parseFuzzy, parsePrefix, parseRegexp, parseWildcard } from './pattern-queries.ts';
+import { parseQueryStringQuery, parseSimpleQueryStringQuery } from './query-string-query.ts';
+import { takeQueryName } from './query-name.ts';
 import { MEANT, UNSUPPORTED_QUERIES } from './query-names.ts';
-import { parseExists, parseIds, parsePrefix, parseRange, parseTerm, parseTerms } from './term-queries.ts';
+import { parseExists, parseIds, parseRange, parseTerm, parseTerms } from './term-queries.ts';
 
 type QueryParser = (body: unknown, place: QueryPlace) => QueryNode;
 
@@ -22,16 +27,24 @@ const PARSERS: ReadonlyMap<string, QueryParser> = new Map<string, QueryParser>([
   ['match', parseMatch],
   ['multi_match', parseMultiMatch],
   ['match_phrase', parseMatchPhrase],
+  ['match_phrase_prefix', parseMatchPhrasePrefix],
+  ['match_bool_prefix', parseMatchBoolPrefix],
   ['query_string', parseQueryStringQuery],
+  ['simple_query_string', parseSimpleQueryStringQuery],
   ['term', parseTerm],
   ['terms', parseTerms],
   ['range', parseRange],
   ['exists', parseExists],
   ['prefix', parsePrefix],
+  ['wildcard', parseWildcard],
+  ['regexp', parseRegexp],
+  ['fuzzy', parseFuzzy],
   ['ids', parseIds],
   ['bool', parseBool],
   ['dis_max', parseDisMax],
   ['constant_score', parseConstantScore],
+  ['function_score', (body, place) => parseFunctionScore(body, place, parseClauses)],
+  ['boosting', (body, place) => parseBoosting(body, place, parseClauses)],
   ['match_all', (body, place) => parseConstant('match_all', body, place)],
   ['match_none', (body, place) => parseConstant('match_none', body, place)],
 ]);
@@ -41,9 +54,10 @@ export const SUPPORTED_QUERIES: readonly string[] = [...PARSERS.keys()];
  * A query in Elasticsearch's shapes → nodes; a string is a query_string over all fields. Throws `invalid`: `bad_query`,
  * `unknown_query`, `unknown_key`, `unsupported_option`, `query_too_deep`, `too_many_clauses`, `too_many_terms` and
  * those of parseQueryString.
+ * @param budget shared by queries of one request that count together
  */
-export function parseQuery(query: unknown, path: string): QueryNode {
-  const place = { path, depth: 1, budget: new ParseBudget() };
+export function parseQuery(query: unknown, path: string, budget = new ParseBudget()): QueryNode {
+  const place = { path, depth: 1, budget };
   if (typeof query === 'string') return parseQueryStringAt(query, { fields: [], defaultOperator: 'or' }, place);
   return parseQueryAt(query, place);
 }
@@ -64,7 +78,12 @@ function parseQueryAt(query: unknown, place: QueryPlace): QueryNode {
       `a query object has exactly one key, got ${names.slice(0, 5).map(showKey).join(', ')}; combine queries in a bool`,
     );
   const parser = PARSERS.get(name) ?? PARSERS.get(snakeCase(name));
-  if (parser) return parser(query[name], { ...place, path: pathOf(path, name) });
+  if (parser) {
+    const at = pathOf(path, name);
+    const { body, queryName } = takeQueryName(snakeCase(name), query[name], at);
+    const node = parser(body, { ...place, path: at });
+    return queryName === undefined ? node : { ...node, name: queryName };
+  }
   throw unknownQuery(snakeCase(name), path);
 }
 

@@ -7,8 +7,9 @@ import { readBoost, readFieldOptions, readFieldQuery } from './field-query.ts';
 
 export function parseTerm(value: unknown, { path }: QueryPlace): QueryNode {
   const query = readFieldQuery(value, path, 'term');
-  const read = readFieldOptions(query, 'term', 'value', { unsupported: ['case_insensitive', '_name'] });
-  return { type: 'term', path, field: query.field, value: read.value, boost: read.boost };
+  const read = readFieldOptions(query, 'term', 'value', { allowed: ['case_insensitive'] });
+  const loose = read.options.boolean('case_insensitive') && { caseInsensitive: true as const };
+  return { type: 'term', path, field: query.field, value: read.value, boost: read.boost, ...loose };
 }
 
 /** `boost` stands beside the field here; a field of that name is told from it by its array. */
@@ -102,15 +103,6 @@ function readDateFormat(options: OptionReader): boolean {
 export function parseExists(value: unknown, { path }: QueryPlace): QueryNode {
   const options = new OptionReader(value, path, { code: 'bad_query', what: 'exists', allowed: ['field', 'boost'] });
   return { type: 'exists', path, field: options.fieldName(), boost: readBoost(options) };
-}
-
-export function parsePrefix(value: unknown, { path }: QueryPlace): QueryNode {
-  const query = readFieldQuery(value, path, 'prefix');
-  const unsupported = ['rewrite', 'case_insensitive', '_name'];
-  const read = readFieldOptions(query, 'prefix', 'value', { unsupported });
-  if (typeof read.value !== 'string')
-    throw unexpected('bad_query', query.path, 'a string that values start with', read.value);
-  return { type: 'prefix', path, field: query.field, value: read.value, boost: read.boost };
 }
 
 export function parseIds(value: unknown, { path }: QueryPlace): QueryNode {

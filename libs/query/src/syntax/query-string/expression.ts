@@ -4,7 +4,9 @@ import type { RangeEnd } from './token.ts';
 export type Expression = ExpressionContent & { readonly at: number };
 
 export type ExpressionContent =
-  | { readonly kind: 'word' | 'prefix'; readonly text: string }
+  | { readonly kind: 'word' | 'prefix' | 'wildcard' | 'regexp'; readonly text: string }
+  /** `edits` undefined: `word~` */
+  | { readonly kind: 'fuzzy'; readonly text: string; readonly edits: 0 | 1 | 2 | undefined }
   | { readonly kind: 'phrase'; readonly text: string; readonly slop: number }
   | { readonly kind: 'range'; readonly lower: RangeEnd | undefined; readonly upper: RangeEnd | undefined }
   /** `*`: any value of the field it is applied to; every document where there is none. */

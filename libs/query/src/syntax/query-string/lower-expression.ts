@@ -1,13 +1,13 @@
-import type { Operator, QueryNode } from '../../query-node.ts';
+import type { QueryNode } from '../../query-node.ts';
+import { checkRegexp, checkWildcard } from '../check-pattern.ts';
 import { isPattern, type FieldBoost } from '../field-boost.ts';
 import type { ParseBudget } from '../parse-budget.ts';
 import type { Clause, Expression } from './expression.ts';
+import type { QueryStringSettings } from './query-string-settings.ts';
+import { TextNodes } from './text-nodes.ts';
 import { badQueryString, columnOf, type QueryStringSource } from './query-string-source.ts';
 
-export interface LoweringOptions {
-  /** Fields of words without one of their own; empty: all text and keyword fields. */
-  readonly fields: readonly FieldBoost[];
-  readonly defaultOperator: Operator;
+export interface LoweringOptions extends QueryStringSettings {
   readonly budget: ParseBudget;
 }
 
@@ -17,14 +17,20 @@ export interface LoweringOptions {
  * request's path and its column: `q:5`.
  */
 export function lowerExpression(source: QueryStringSource, root: Expression, options: LoweringOptions): QueryNode {
-  return new Lowering(source, options).lower(root, options.fields, false);
+  const node = new Lowering(source, options).lower(root, options.fields, false);
+  const { minimumShouldMatch } = options;
+  return node.type === 'bool' && minimumShouldMatch !== undefined ? { ...node, minimumShouldMatch } : node;
 }
 
 class Lowering {
+  private readonly texts: TextNodes;
+
   constructor(
     private readonly source: QueryStringSource,
     private readonly options: LoweringOptions,
-  ) {}
+  ) {
+    this.texts = new TextNodes(options, options.budget);
+  }
 
   /** `named`: the fields were given in the text (`field:…`), not taken from the defaults. */
   lower(expression: Expression, fields: readonly FieldBoost[], named: boolean): QueryNode {
@@ -55,22 +61,19 @@ class Lowering {
         this.options.budget.spend(1, path);
         return { type: 'match_all', boost: 1, path };
       case 'word':
+        return this.texts.word(expression.text, fields, path);
       case 'phrase':
-        return this.words(expression, fields, path);
+        return this.texts.phrase(expression.text, expression.slop, fields, path);
+      case 'fuzzy':
+        return this.texts.fuzzy(expression.text, expression.edits, fields, path);
+      case 'wildcard':
+        this.checkWildcard(expression.text, expression.at, path);
+        return this.texts.pattern('wildcard', expression.text, fields, path);
+      case 'regexp':
+        checkRegexp(expression.text, path);
+        return this.texts.pattern('regexp', expression.text, fields, path);
       case 'prefix':
-        // Not a `prefix` query even in one field: that one takes its value as it stands, and a text field's words are
-        // lower-case.
-        this.options.budget.spend(Math.max(1, fields.length), path);
-        return {
-          type: 'multi_match',
-          boost: 1,
-          path,
-          fields,
-          query: expression.text,
-          mode: 'prefix',
-          operator: this.options.defaultOperator,
-          tieBreaker: 0,
-        };
+        return this.texts.pattern('prefix', expression.text, fields, path);
       default:
         return this.range(expression, this.concrete(expression, fields, 'a range'), path);
     }
@@ -81,23 +84,14 @@ class Lowering {
     return { type: 'exists', boost: 1, path, field };
   }
 
-  private words(
-    expression: Expression & { kind: 'word' | 'prefix' | 'phrase' },
-    fields: readonly FieldBoost[],
-    path: string,
-  ): QueryNode {
-    this.options.budget.spend(Math.max(1, fields.length), path);
-    const slop = expression.kind === 'phrase' ? expression.slop : undefined;
-    const query = expression.text;
-    const operator = this.options.defaultOperator;
-    const only = fields.length === 1 && !isPattern(fields[0]!.field) ? fields[0]! : undefined;
-    if (only)
-      return slop === undefined
-        ? { type: 'match', path, field: only.field, boost: only.boost, query, operator }
-        : { type: 'match_phrase', path, field: only.field, boost: only.boost, query, slop };
-    const shared = { type: 'multi_match', boost: 1, path, fields, query, operator, tieBreaker: 0 } as const;
-    if (slop === undefined) return { ...shared, mode: 'best_fields' };
-    return { ...shared, mode: 'phrase', ...(slop > 0 && { slop }) };
+  private checkWildcard(text: string, at: number, path: string): void {
+    checkWildcard(text, path);
+    if (this.options.noLeadingWildcard && /^[*?]/.test(text))
+      throw badQueryString(
+        this.source,
+        at,
+        'a wildcard at the beginning of a word, which allow_leading_wildcard forbids',
+      );
   }
 
   private range(
@@ -110,8 +104,11 @@ class Lowering {
       ...(from && { [from.inclusive ? 'gte' : 'gt']: from.value }),
       ...(to && { [to.inclusive ? 'lte' : 'lt']: to.value }),
     };
+    const lenient = this.options.lenient && { lenient: true as const };
     const queries = fields.map(({ field, boost }): QueryNode =>
-      from || to ? { type: 'range', path, field, boost, ...bounds } : { type: 'exists', path, field, boost },
+      from || to
+        ? { type: 'range', path, field, boost, ...bounds, ...lenient }
+        : { type: 'exists', path, field, boost },
     );
     return queries.length === 1 ? queries[0]! : { type: 'dis_max', boost: 1, path, queries, tieBreaker: 0 };
   }

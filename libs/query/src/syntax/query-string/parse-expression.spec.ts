@@ -18,6 +18,12 @@ function print(expression: Expression): string {
       return escape(expression.text);
     case 'prefix':
       return `${escape(expression.text)}*`;
+    case 'wildcard':
+      return Array.from(expression.text, (char) => (char === '*' || char === '?' ? char : escape(char))).join('');
+    case 'regexp':
+      return `/${expression.text.replaceAll('/', String.raw`\/`)}/`;
+    case 'fuzzy':
+      return `${escape(expression.text)}~${expression.edits ?? ''}`;
     case 'phrase':
       return `"${expression.text.replaceAll(/["\\]/g, '\\$&')}"${expression.slop === 0 ? '' : `~${expression.slop}`}`;
     case 'range': {
@@ -56,6 +62,9 @@ const content = fc.letrec<{ any: ExpressionContent; leaf: ExpressionContent; lis
   return {
     leaf: fc.oneof(
       fc.record({ kind: fc.constantFrom('word' as const, 'prefix' as const), text }),
+      fc.record({ kind: fc.constant('wildcard' as const), text: fc.constantFrom('a*b', '?', 'x?*', '*AND', '**') }),
+      fc.record({ kind: fc.constant('regexp' as const), text: fc.constantFrom('a/b', '', 'x y', '\\d"(') }),
+      fc.record({ kind: fc.constant('fuzzy' as const), text, edits: fc.constantFrom(undefined, 0, 1, 2) }),
       fc.record({ kind: fc.constant('phrase' as const), text: fc.string({ unit: 'grapheme' }), slop: fc.nat(9) }),
       fc.record({ kind: fc.constant('range' as const), lower: rangeEnd, upper: rangeEnd }),
       fc.constantFrom<ExpressionContent[]>({ kind: 'any' }, { kind: 'all' }),

@@ -12,7 +12,7 @@ import type { RangeEnd, Token } from './token.ts';
  *     clause  := ('+' | '-' | NOT)? boosted | NOT clause
  *     boosted := value ('^' number)?
  *     value   := '(' list ')' | field ':' plain | plain | '*:*'
- *     plain   := '(' list ')' | word | prefix* | "phrase"~n | range | (> | >= | < | <=) word | '*'
+ *     plain   := '(' list ')' | word | pre* | wi*d?ard | word~n | /regexp/ | "phrase"~n | range | (> | >= | < | <=) word | '*'
  *
  * So NOT binds tighter than AND, and AND tighter than OR; two clauses side by side mean the default operator, at its
  * own precedence. (Lucene's classic parser has no precedence at all: there `a OR b AND c` is `+b +c a`.)
@@ -41,6 +41,9 @@ interface Group {
 const STARTS_CLAUSE = new Set<Token['kind']>([
   'word',
   'prefix',
+  'wildcard',
+  'regexp',
+  'fuzzy',
   'phrase',
   'range',
   'compare',
@@ -145,7 +148,7 @@ class ExpressionParser {
       this.next += 3;
       return { kind: 'all', at: token.start };
     }
-    if (token.kind === 'prefix' || token.kind === 'star')
+    if (token.kind === 'prefix' || token.kind === 'wildcard' || token.kind === 'star')
       throw this.fail(token, 'a field name with a wildcard; write its * as \\*, as in title\\*:word');
     if (token.kind !== 'word') return this.plain(depth);
     this.next += 2;
@@ -160,7 +163,11 @@ class ExpressionParser {
     switch (token.kind) {
       case 'word':
       case 'prefix':
+      case 'wildcard':
+      case 'regexp':
         return { kind: token.kind, text: token.text, at };
+      case 'fuzzy':
+        return { kind: 'fuzzy', text: token.text, edits: token.edits, at };
       case 'phrase':
         return { kind: 'phrase', text: token.text, slop: token.slop, at };
       case 'range':

@@ -30,7 +30,8 @@ function bare(node: QueryNode): string {
     case 'multi_match': {
       const fields = node.fields.map(({ field, boost }) => (boost === 1 ? field : `${field}^${boost}`)).join(',');
       const query = node.mode === 'phrase' ? `"${node.query}"${node.slop ? `~${node.slop}` : ''}` : node.query;
-      return `{${fields}}:${query}${node.mode === 'prefix' ? '*' : ''}`;
+      const edits = node.mode === 'fuzzy' ? `~${node.fuzzy!.fuzziness}` : '';
+      return `{${fields}}:${node.mode === 'regexp' ? `/${query}/` : query}${node.mode === 'prefix' ? '*' : edits}`;
     }
     case 'range': {
       const { gt, gte, lt, lte } = node;
@@ -121,6 +122,18 @@ describe('a query string', () => {
     ['n:(>=1 AND <3)', '(+n:[1 *] +n:[* 3})'],
     ['n:-5', 'n:-5'],
     ['pre*', '{t}:pre*'],
+    ['ro?m', '{t}:ro?m'],
+    ['*b', '{t}:*b'],
+    ['a*b a** ?', '({t}:a*b {t}:a** {t}:?)'],
+    ['a\\*b*c\\\\', '{t}:a\\*b*c\\\\'],
+    ['a\\*', 't:a*'],
+    ['title:te?t*^2', '{title}:te?t*^2'],
+    ['room~', '{t}:room~AUTO'],
+    ['title:room~2^3', '{title}:room~2^3'],
+    ['room~0 x', '({t}:room~0 t:x)'],
+    ['/rege.x/', '{t}:/rege.x/'],
+    ['f:/a\\/b\\./^2', '{f}:/a/b\\./^2'],
+    ['(/a b/)', '{t}:/a b/'],
     ['title:pre*^2', '{title}:pre*^2'],
     ['*:*', 'all'],
     ['*', 'all'],
@@ -192,16 +205,16 @@ describe('a query string', () => {
     ['a -', 4, 'expected a clause behind "-", got the end'],
     ['+-a', 2, 'expected a clause behind "+", got "-"'],
     ['f:-x', 3, 'expected a value for the field'],
-    ['ro?m', 3, 'a wildcard (?)'],
-    ['a *b', 3, 'a wildcard (*)'],
-    ['a*b', 2, 'a wildcard (*)'],
-    ['a**', 2, 'a wildcard (*)'],
-    ['room~', 5, 'fuzzy search (~) is not supported'],
-    ['room~2', 5, 'fuzzy search (~) is not supported'],
+    ['room~3', 5, 'expected 0, 1 or 2 edits'],
+    ['room~0.8', 5, 'expected 0, 1 or 2 edits'],
+    ['room~x', 5, 'expected 0, 1 or 2 edits'],
+    ['ro*m~', 5, 'a ~ behind a word with wildcards'],
+    ['~1', 1, 'right behind a word'],
+    ['te?t:x', 1, 'a field name with a wildcard'],
     ['"a b"~', 6, 'whole number of moves'],
     ['"a b"~1.5', 6, 'whole number of moves'],
-    ['/rege.x/', 1, 'regular expressions are not supported'],
-    ['f:/x/', 3, 'regular expressions are not supported'],
+    ['/rege.x', 1, 'expected a closing /'],
+    ['/usr/bin', 5, 'a regexp that ends inside a word'],
     ['n:[1 TO 5', 10, 'expected ] or } to close the range of column 3, got the end'],
     ['n:[1 5]', 6, 'expected TO'],
     ['n:[1]', 5, 'expected TO'],

@@ -2,7 +2,9 @@
 export type Token = TokenContent & { readonly start: number; readonly end: number };
 
 export type TokenContent =
-  | { readonly kind: 'word' | 'prefix'; readonly text: string }
+  /** A wildcard's text has its ordinary `*`, `?` and `\` escaped. */
+  | { readonly kind: 'word' | 'prefix' | 'wildcard' | 'regexp'; readonly text: string }
+  | { readonly kind: 'fuzzy'; readonly text: string; readonly edits: 0 | 1 | 2 | undefined }
   | { readonly kind: 'phrase'; readonly text: string; readonly slop: number }
   | { readonly kind: 'range'; readonly lower: RangeEnd | undefined; readonly upper: RangeEnd | undefined }
   | { readonly kind: 'compare'; readonly sign: '>' | '>=' | '<' | '<=' }

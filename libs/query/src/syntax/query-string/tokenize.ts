@@ -1,3 +1,4 @@
+import { escapeWildcard } from '../../automaton/wildcard-pattern.ts';
 import { MAX_BOOST } from '../limits.ts';
 import { badQueryString, columnOf, type QueryStringSource } from './query-string-source.ts';
 import type { RangeEnd, Token, TokenContent } from './token.ts';
@@ -9,11 +10,15 @@ const SINGLE: Readonly<Record<string, 'open' | 'close' | 'colon'>> = { '(': 'ope
 const KEYWORD: Readonly<Record<string, 'and' | 'or' | 'not'>> = { AND: 'and', OR: 'or', NOT: 'not' };
 const BOOST = /\^(\d+(?:\.\d+)?|\.\d+)/y;
 const BETWEEN = /TO(?=\s)/y;
+const EDITS = /~([012])?(?![\d.])/y;
 const SLOP = /~(\d{1,6})(?![\d.])/y;
 
-/** Text → tokens, the last of kind `end`. Linear in the text. Throws `bad_query_string`. */
-export function tokenize(source: QueryStringSource): Token[] {
-  return new Tokenizer(source).run();
+/**
+ * Text → tokens, the last of kind `end`. Linear in the text. Throws `bad_query_string`.
+ * @param phraseSlop of phrases that have none of their own
+ */
+export function tokenize(source: QueryStringSource, phraseSlop = 0): Token[] {
+  return new Tokenizer(source, phraseSlop).run();
 }
 
 class Tokenizer {
@@ -21,7 +26,10 @@ class Tokenizer {
   private readonly tokens: Token[] = [];
   private at = 0;
 
-  constructor(private readonly source: QueryStringSource) {
+  constructor(
+    private readonly source: QueryStringSource,
+    private readonly phraseSlop: number,
+  ) {
     this.text = source.text;
   }
 
@@ -68,12 +76,9 @@ class Tokenizer {
       case '^':
         return this.boost();
       case '~':
-        throw this.fail(
-          start,
-          'fuzzy search (~) is not supported; after a phrase ~n allows n moves, and \\~ is an ordinary ~',
-        );
+        throw this.fail(start, 'expected a ~ right behind a word or a phrase; \\~ is an ordinary ~');
       case '/':
-        throw this.fail(start, 'regular expressions are not supported; write \\/ for an ordinary slash');
+        return this.regexp();
       case ']':
       case '}':
         throw this.fail(start, `a ${first} without its opening bracket; write \\${first} for an ordinary one`);
@@ -97,27 +102,61 @@ class Tokenizer {
   private word(): TokenContent {
     const start = this.at;
     let text = '';
+    // The same with ordinary * and ? escaped.
+    let wildcard = '';
+    let wildcards = 0;
     let escaped = false;
-    for (; this.at < this.text.length; this.at++) {
+    for (; this.at < this.text.length && !this.endsAt(this.at); this.at++) {
       const char = this.text[this.at]!;
-      if (char === '\\') {
-        text += this.escape();
-        escaped = true;
-      } else if (char === '*' || char === '?') {
-        if (char === '*' && this.endsAt(this.at + 1)) {
-          this.at++;
-          return text === '' ? { kind: 'star' } : { kind: 'prefix', text };
-        }
-        throw this.fail(
-          this.at,
-          `a wildcard (${char}) is supported only as one * at the end of a word (prefix*); write \\${char} for an ordinary one`,
-        );
-      } else if (this.endsAt(this.at)) {
-        break;
-      } else text += char;
+      if (char === '*' || char === '?') {
+        wildcards++;
+        wildcard += char;
+        continue;
+      }
+      const ordinary = char === '\\' ? this.escape() : char;
+      escaped ||= char === '\\';
+      text += ordinary;
+      wildcard += escapeWildcard(ordinary);
+    }
+    if (this.text[this.at] === '~') return this.fuzzy(text, wildcards);
+    if (wildcards > 0) {
+      if (wildcard === '*') return { kind: 'star' };
+      const isPrefix = wildcards === 1 && this.text[this.at - 1] === '*' && wildcard.endsWith('*') && text !== '';
+      return isPrefix ? { kind: 'prefix', text } : { kind: 'wildcard', text: wildcard };
     }
     const keyword = escaped ? undefined : KEYWORD[this.text.slice(start, this.at)];
     return keyword ? { kind: keyword } : { kind: 'word', text };
+  }
+
+  /** At the ~ behind a word. */
+  private fuzzy(text: string, wildcards: number): TokenContent {
+    if (wildcards > 0) throw this.fail(this.at, 'a ~ behind a word with wildcards; write \\~ for an ordinary one');
+    EDITS.lastIndex = this.at;
+    const found = EDITS.exec(this.text);
+    if (!found || (!this.endsAt(EDITS.lastIndex) && found[1] === undefined))
+      throw this.fail(this.at, 'expected 0, 1 or 2 edits after the ~ of a word, as in word~1; \\~ is an ordinary ~');
+    this.at = EDITS.lastIndex;
+    return { kind: 'fuzzy', text, edits: found[1] === undefined ? undefined : (Number(found[1]) as 0 | 1 | 2) };
+  }
+
+  /** At a slash: everything up to the next one, in which \/ is an ordinary slash. */
+  private regexp(): TokenContent {
+    const start = this.at;
+    let text = '';
+    for (this.at++; this.at < this.text.length; this.at++) {
+      const char = this.text[this.at]!;
+      if (char === '/') {
+        this.at++;
+        if (this.endsAt(this.at)) return { kind: 'regexp', text };
+        throw this.fail(this.at - 1, 'a regexp that ends inside a word; write \\/ for an ordinary slash');
+      }
+      // Other escapes are the regexp's own.
+      if (char === '\\' && this.text[this.at + 1] !== undefined) {
+        const next = this.text[++this.at]!;
+        text += next === '/' ? next : char + next;
+      } else text += char;
+    }
+    throw this.fail(start, 'expected a closing / for the regexp that opens here; write \\/ for an ordinary slash');
   }
 
   private endsAt(offset: number): boolean {
@@ -154,7 +193,7 @@ class Tokenizer {
 
   private phrase(): TokenContent {
     const text = this.quoted();
-    if (this.text[this.at] !== '~') return { kind: 'phrase', text, slop: 0 };
+    if (this.text[this.at] !== '~') return { kind: 'phrase', text, slop: this.phraseSlop };
     SLOP.lastIndex = this.at;
     const found = SLOP.exec(this.text);
     if (!found) throw this.fail(this.at, 'expected a whole number of moves after the ~ of a phrase, as in "a b"~2');

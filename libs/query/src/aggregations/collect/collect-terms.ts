@@ -1,0 +1,127 @@
+import type { AggPartial, BucketPartial } from '../agg-partial.ts';
+import { compareKeys } from '../compare-keys.ts';
+import { mergeBuckets } from '../merge-partials.ts';
+import type { TermsPlan } from '../plan/agg-plan.ts';
+import { createBucketCounts, DenseCounts, MISSING, type BucketCounts } from './bucket-counts.ts';
+import type { Collected, CollectContext, OwnedDocs } from './collect-context.ts';
+import { docValues, type DocValues } from './doc-values.ts';
+
+/** Buckets by ordinal, by the number that a narrow column keeps, or else by value. */
+export function collectTerms(plan: TermsPlan, owned: OwnedDocs, context: CollectContext): Collected<AggPartial> {
+  const { source, agg } = plan;
+  const { field } = source;
+  const values = docValues(context.data, field);
+  const isKeyword = context.data.keywordColumn(field) !== undefined;
+  const isNarrow = values !== undefined && !isKeyword && values.raw.BYTES_PER_ELEMENT <= 2;
+  const width = isKeyword ? values!.max + 1 : isNarrow ? 1 << (8 * values.raw.BYTES_PER_ELEMENT) : undefined;
+  const valueOf = (key: number): number => (isNarrow ? values.widened(key) : key);
+  const accepts = acceptedKeys(plan, context, isKeyword, valueOf);
+  const keyAt = (at: number): number => (width === undefined ? values!.value(at) : values!.raw[at]!);
+  const counts = createBucketCounts(plan, owned, width);
+  if (counts instanceof DenseCounts && counts.isPlain && values && !accepts && source.missing === undefined)
+    countPlain(counts.cells, owned.docs, values);
+  else countAll(counts, owned, values, keyAt, accepts, source.missing !== undefined);
+
+  const closed = counts.close(context);
+  const present = agg.minDocCount === 0 && values ? presentKeys(values, context.live(), keyAt, accepts) : undefined;
+  if (isKeyword) {
+    const asked = context.reads.wantTerms(field);
+    for (let owner = 0; owner < owned.ownerCount; owner++)
+      for (const key of closed.keys(owner)) if (!Number.isNaN(key)) asked.add(key);
+    for (const key of present ?? []) asked.add(key);
+  }
+  return (owner) => {
+    const keys = new Set([...closed.keys(owner), ...(present ?? [])]);
+    const hasMissing = keys.delete(MISSING);
+    const buckets = [...keys]
+      .map((key): BucketPartial => ({
+        key: isKeyword ? context.reads.term(field, key) : valueOf(key),
+        ...closed.slot(owner, key),
+      }))
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    if (!hasMissing || !isListed(plan, source.missing!)) return { kind: 'buckets', buckets };
+    // A document may have the very value that stands for none.
+    const missing = { key: source.missing!, ...closed.slot(owner, MISSING) };
+    return { kind: 'buckets', buckets: mergeBuckets(buckets, [missing], agg) };
+  };
+}
+
+/** The way of most: one number a document and nothing below. */
+function countPlain(cells: Uint32Array, docs: Int32Array, { raw, starts }: DocValues): void {
+  if (starts === undefined) {
+    for (let i = 0; i < docs.length; i++) cells[raw[docs[i]!]!]!++;
+    return;
+  }
+  for (let i = 0; i < docs.length; i++) {
+    const end = starts[docs[i]! + 1]!;
+    let previous = -1;
+    for (let at = starts[docs[i]!]!; at < end; at++) {
+      const key = raw[at]!;
+      if (key !== previous) cells[key]!++;
+      previous = key;
+    }
+  }
+}
+
+function countAll(
+  counts: BucketCounts,
+  { docs, owners }: OwnedDocs,
+  values: DocValues | undefined,
+  keyAt: (at: number) => number,
+  accepts: ((key: number) => boolean) | undefined,
+  countsMissing: boolean,
+): void {
+  for (let i = 0; i < docs.length; i++) {
+    const doc = docs[i]!;
+    const begin = values === undefined ? 0 : values.begin(doc);
+    const end = values === undefined ? 0 : values.end(doc);
+    if (begin === end && countsMissing) counts.count(doc, owners[i]!, MISSING);
+    let previous = MISSING;
+    for (let at = begin; at < end; at++) {
+      const key = keyAt(at);
+      // A document counts once in a bucket; its keys rise.
+      if (key !== previous && (accepts === undefined || accepts(key))) counts.count(doc, owners[i]!, key);
+      previous = key;
+    }
+  }
+}
+
+const isListed = ({ include, exclude }: TermsPlan, value: string | number): boolean =>
+  (include === undefined || include.has(value)) && !exclude.has(value);
+
+/** include and exclude as the segment's keys; undefined: all of them. */
+function acceptedKeys(
+  plan: TermsPlan,
+  { data }: CollectContext,
+  isKeyword: boolean,
+  valueOf: (key: number) => number,
+): ((key: number) => boolean) | undefined {
+  const { include, exclude, source } = plan;
+  if (include === undefined && exclude.size === 0) return undefined;
+  if (!isKeyword) return (key) => isListed(plan, valueOf(key));
+  const ordinalsOf = (terms: Iterable<string | number>): Set<number> =>
+    new Set(
+      [...terms]
+        .map((term) => data.term(source.field, String(term))?.ordinal)
+        .filter((ordinal) => ordinal !== undefined),
+    );
+  const included = include && ordinalsOf(include);
+  const excluded = ordinalsOf(exclude);
+  return (key) => (included === undefined || included.has(key)) && !excluded.has(key);
+}
+
+/** What any document that is not deleted has. */
+function presentKeys(
+  values: DocValues,
+  live: Int32Array,
+  keyAt: (at: number) => number,
+  accepts: ((key: number) => boolean) | undefined,
+): Set<number> {
+  const keys = new Set<number>();
+  for (const doc of live) {
+    const end = values.end(doc);
+    for (let at = values.begin(doc); at < end; at++) keys.add(keyAt(at));
+  }
+  if (accepts) for (const key of keys) if (!accepts(key)) keys.delete(key);
+  return keys;
+}
