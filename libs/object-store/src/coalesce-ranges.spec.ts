@@ -17,6 +17,7 @@ const aPolicy = fc.oneof(
     maxGapBytes: fc.integer({ min: 0, max: MiB }),
     maxRequests: fc.integer({ min: 1, max: 8 }),
     maxOverreadBytes: fc.integer({ min: 0, max: 8 * MiB }),
+    maxBudgetOverreadBytes: fc.integer({ min: 0, max: 40 * MiB }),
   }),
 );
 
@@ -45,9 +46,10 @@ describe('coalesceRanges', () => {
     fc.assert(
       fc.property(fc.array(aRange, { minLength: 1, maxLength: 40 }), aPolicy, (ranges, policy) => {
         const { maxGapBytes, maxRequests, maxOverreadBytes } = policy;
+        const none = { maxRequests: Infinity, maxOverreadBytes: 0, maxBudgetOverreadBytes: 0 };
         const requests = coalesceRanges(ranges, policy);
-        const onlySmall = coalesceRanges(ranges, { maxGapBytes, maxRequests: Infinity, maxOverreadBytes: 0 });
-        const touching = coalesceRanges(ranges, { maxGapBytes: 0, maxRequests: Infinity, maxOverreadBytes: 0 });
+        const onlySmall = coalesceRanges(ranges, { ...none, maxGapBytes });
+        const touching = coalesceRanges(ranges, { ...none, maxGapBytes: 0 });
         const overread = bytesOf(requests) - bytesOf(touching);
         const gaps = gapsOf(requests);
         expect(gaps.every((gap) => gap >= maxGapBytes)).toBe(true);
@@ -59,13 +61,36 @@ describe('coalesceRanges', () => {
     );
   });
 
+  it('keeps a budget of requests, within its own bound of bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(aRange, { minLength: 1, maxLength: 40 }),
+        aPolicy,
+        fc.integer({ min: 1, max: 12 }),
+        (ranges, policy, budget) => {
+          const free = coalesceRanges(ranges, policy);
+          const kept = coalesceRanges(ranges, policy, budget);
+          expect(kept.length).toBeLessThanOrEqual(free.length);
+          const overread = bytesOf(kept) - bytesOf(free);
+          if (free.length <= budget) expect(kept).toEqual(free);
+          if (kept.length < free.length) expect(overread).toBeLessThanOrEqual(policy.maxBudgetOverreadBytes);
+          if (kept.length > budget) {
+            const islands = coalesceRanges(ranges, { ...LOCAL_COALESCING, maxGapBytes: 0 });
+            const all = bytesOf(kept) - bytesOf(islands) + Math.min(...gapsOf(kept));
+            expect(all).toBeGreaterThan(policy.maxBudgetOverreadBytes);
+          }
+        },
+      ),
+    );
+  });
+
   it('merges as the cost model says', () => {
-    expect(coalesceRanges([short(0), short(60 * KiB)])).toHaveLength(1);
-    expect(coalesceRanges([short(0), short(100 * KiB)])).toHaveLength(2);
+    expect(coalesceRanges([short(0), short(200 * KiB)])).toHaveLength(1);
+    expect(coalesceRanges([short(0), short(300 * KiB)])).toHaveLength(2);
     // Six far apart: the two smallest gaps go, and four requests stay.
-    const six = [0, 1000, 1200, 3000, 3300, 9000].map((kib) => short(kib * KiB));
+    const six = [0, 1000, 1300, 3000, 3400, 9000].map((kib) => short(kib * KiB));
     expect(coalesceRanges(six).map((request) => request.parts)).toEqual([[0], [1, 2], [3, 4], [5]]);
-    // Too far apart for 4 MiB of over-read.
+    // Too far apart for 2 MiB of over-read.
     expect(coalesceRanges([0, 5, 10, 15, 20].map((mib) => short(mib * MiB)))).toHaveLength(5);
     expect(coalesceRanges([])).toEqual([]);
   });

@@ -72,6 +72,10 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** What the call cost is added to it. */
   readonly stats?: AccessStats;
+  /** Of `getRanges`: how many requests the ranges should become at most; for it, larger gaps are read over. */
+  readonly maxRequests?: number;
+  /** Called when a `get` has its first byte; adapters that do not know it do not call. */
+  readonly onFirstByte?: () => void;
 }
 
 /** What reading cost, for receipts. The adapters add `gets` and `bytes`, the cache adds `cacheHits`. */
@@ -82,6 +86,8 @@ export interface AccessStats {
   bytes: number;
   /** Ranges and objects that were answered without a request of their own. */
   cacheHits: number;
+  /** Of `gets`, those that were made because an earlier one took long; absent for none. */
+  hedges?: number;
 }
 
 export interface GetOptions extends RequestOptions {

@@ -98,6 +98,17 @@ describe('CachingObjectStore', () => {
     expect(counts.snapshot().totalRequests).toBe(0);
   });
 
+  it('keeps what was used twice through a scan of ten times its size', async () => {
+    const { store, counts } = await caching({ maxBytes: 100_000, maxEntryBytes: 20_000 });
+    const hot = Array.from({ length: 10 }, (_, at) => range(at * 2000, 2000));
+    for (let time = 0; time < 2; time++) for (const one of hot) await store.get('k', { range: one });
+    for (let at = 0; at < 200; at++) await store.get('k', { range: range(100_000 + at * 5000, 5000) });
+    counts.reset();
+    await store.getRanges('k', hot);
+    expect(counts.snapshot().totalRequests).toBe(0);
+    expect(store.counts().bytes).toBeLessThanOrEqual(100_000);
+  });
+
   it('lets bodies larger than a share pass by', async () => {
     const { store, counts } = await caching({ maxBytes: 80_000 });
     await store.get('k', { range: range(0, 5000) });

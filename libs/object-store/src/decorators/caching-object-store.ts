@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { kindOf } from '#libs/kernel';
 import { checkKey } from '../object-key.ts';
 import type { ByteRange, GetOptions, ObjectStore, RequestOptions } from '../object-store.ts';
 import { checkRange, throwIfCancelled } from '../store-errors.ts';
 import { InterceptingObjectStore, type StoreCall } from './intercepting-object-store.ts';
+import { SegmentedLru } from './segmented-lru.ts';
 import { SharedFetch } from './shared-fetch.ts';
 
 export interface CachingOptions {
@@ -37,7 +37,8 @@ interface Flight {
 }
 
 /**
- * Keeps the bodies of immutable objects in memory, the most recently used, by exact range.
+ * Keeps the bodies of immutable objects in memory, by exact range: those that were used again before those that were not,
+ * so that reading much once (a scan, an export) does not wash out what searches need.
  *
  * CACHE-1: a body answered twice while it is kept is the very same Uint8Array, alone in its ArrayBuffer (what is decoded
  * from it can be kept beside it, and a small range never holds on to a large request's bytes).
@@ -46,7 +47,7 @@ interface Flight {
  */
 export class CachingObjectStore extends InterceptingObjectStore {
   private readonly isImmutable: (key: string) => boolean;
-  private readonly bodies: LRUCache<BodyId, Uint8Array> | undefined;
+  private readonly bodies: SegmentedLru<Uint8Array> | undefined;
   private readonly idsOfKey = new Map<string, Set<BodyId>>();
   private readonly flights = new Map<BodyId, Flight>();
   private hits = 0;
@@ -57,19 +58,17 @@ export class CachingObjectStore extends InterceptingObjectStore {
     const { maxBytes, maxEntryBytes = Math.floor(maxBytes / 8) } = options;
     this.isImmutable = options.isImmutable;
     if (maxBytes > 0)
-      this.bodies = new LRUCache<BodyId, Uint8Array>({
+      this.bodies = new SegmentedLru<Uint8Array>({
         maxSize: maxBytes,
         maxEntrySize: Math.max(1, maxEntryBytes),
-        sizeCalculation: (body, id) => body.length + 2 * id.length + ENTRY_BYTES,
-        dispose: (_body, id, reason) => {
-          if (reason !== 'set') this.forget(id);
-        },
+        sizeOf: (body, id) => body.length + 2 * id.length + ENTRY_BYTES,
+        onGone: (id) => this.forget(id),
       });
   }
 
   counts(): CacheCounts {
     const { hits, misses, bodies } = this;
-    return { hits, misses, entries: bodies?.size ?? 0, bytes: bodies?.calculatedSize ?? 0 };
+    return { hits, misses, entries: bodies?.count ?? 0, bytes: bodies?.size ?? 0 };
   }
 
   override async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
@@ -177,7 +176,7 @@ export class CachingObjectStore extends InterceptingObjectStore {
 
   /** Begins to fetch bodies that nobody is fetching. */
   private fly(key: string, missing: ReadonlyMap<BodyId, ByteRange | undefined>, options: RequestOptions): Flight {
-    const { stats } = options;
+    const { stats, maxRequests } = options;
     const land = (): void => {
       for (const id of missing.keys()) if (this.flights.get(id) === flight) this.flights.delete(id);
     };
@@ -185,7 +184,7 @@ export class CachingObjectStore extends InterceptingObjectStore {
       stale: false,
       fetch: new SharedFetch(async (signal) => {
         try {
-          const passed = { signal, ...(stats && { stats }) };
+          const passed = { signal, ...(stats && { stats }), ...(maxRequests !== undefined && { maxRequests }) };
           const bodies = await this.fetchBelow(key, missing, passed);
           if (!flight.stale) for (const [id, body] of bodies) this.keep(key, id, body);
           return bodies;
@@ -216,9 +215,7 @@ export class CachingObjectStore extends InterceptingObjectStore {
   }
 
   private keep(key: string, id: BodyId, body: Uint8Array): void {
-    if (!this.bodies) return;
-    this.bodies.set(id, body);
-    if (!this.bodies.has(id)) return;
+    if (!this.bodies?.set(id, body)) return;
     const ids = this.idsOfKey.get(key);
     if (ids) ids.add(id);
     else this.idsOfKey.set(key, new Set([id]));

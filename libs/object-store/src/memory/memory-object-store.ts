@@ -1,6 +1,6 @@
 import { type Clock, compareCodePoints, systemClock } from '#libs/kernel';
 import { cancellableChunks } from '../cancellable-chunks.ts';
-import { coalesceRanges } from '../coalesce-ranges.ts';
+import { coalesceRanges, REMOTE_COALESCING } from '../coalesce-ranges.ts';
 import { checkKey, checkPrefix } from '../object-key.ts';
 import type {
   AccessStats,
@@ -38,6 +38,7 @@ export class MemoryObjectStore implements ObjectStore {
     const { body } = this.find(key, options);
     const { range } = options;
     if (range) checkRange(key, range, body.length);
+    options.onFirstByte?.();
     const bytes = range ? body.slice(range.offset, range.offset + range.length) : body.slice();
     if (options.stats) options.stats.bytes += bytes.length;
     return bytes;
@@ -47,7 +48,7 @@ export class MemoryObjectStore implements ObjectStore {
     checkKey(key);
     if (ranges.length === 0) return [];
     for (const range of ranges) checkRange(key, range);
-    const requests = coalesceRanges(ranges);
+    const requests = coalesceRanges(ranges, REMOTE_COALESCING, options.maxRequests);
     const { body } = this.find(key, options, requests.length);
     for (const range of ranges) checkRange(key, range, body.length);
     if (options.stats) for (const request of requests) options.stats.bytes += request.length;

@@ -70,7 +70,8 @@ export class S3ObjectStore implements ObjectStore {
   async getRanges(key: string, ranges: readonly ByteRange[], options: RequestOptions = {}): Promise<Uint8Array[]> {
     this.target(key);
     for (const range of ranges) checkRange(key, range);
-    return fetchCoalesced(ranges, REMOTE_COALESCING, async (range) => (await this.fetch(key, range, options)).bytes);
+    const fetch = async (range: ByteRange): Promise<Uint8Array> => (await this.fetch(key, range, options)).bytes;
+    return fetchCoalesced(ranges, REMOTE_COALESCING, fetch, options.maxRequests);
   }
 
   /**
@@ -224,6 +225,7 @@ export class S3ObjectStore implements ObjectStore {
           if (range && statusOf(error) === 416) throw badRange(key, range);
           throw statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket' ? objectNotFound(key) : error;
         });
+      options.onFirstByte?.();
       const body = answer.Body as Readable;
       try {
         const size = range ? sizeOf(answer.ContentRange, what) : (answer.ContentLength ?? 0);
