@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { compareCodePoints, QuarryError, Yielder, type Clock } from '#libs/kernel';
 import { containedJob } from './contained-job.ts';
 import { checkFieldTypes } from './check-field-types.ts';
+import { isCollected, segmentCollected } from './collected-segments.ts';
 import type { Change, IndexName } from './index-catalog.ts';
 import type { ManifestLog } from './manifest-log.ts';
 import type { CommittedJob, SegmentEntry } from './manifest.ts';
@@ -62,6 +63,7 @@ function checkBelongs(draft: VersionDraft, name: IndexName, change: Change): voi
         details: { segment: id, job: change.job },
       });
     }
+    if (isCollected(draft, id)) throw segmentCollected(name.index, id, change.job);
     ids.add(id);
   }
 }

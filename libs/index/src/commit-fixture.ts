@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { analyzer } from '#libs/analysis';
 import { assert, createIds, encodeUtf8, seededRandom, systemClock, Yielder, type Clock } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
@@ -28,6 +29,8 @@ export function catalogOn(store: ObjectStore, parts: Partial<IndexCatalogParts> 
 export interface TestDocument {
   readonly id: string;
   readonly value: number;
+  /** Makes the source so many bytes longer, and hard to compress: for segments too large to be read as a whole. */
+  readonly padBytes?: number;
 }
 
 const segmentIds = createIds(systemClock, seededRandom(0));
@@ -38,16 +41,22 @@ export async function writeSegment(
   catalog: IndexCatalog,
   documents: readonly TestDocument[],
   name = LOGS,
+  ids = segmentIds,
 ): Promise<Change['segments'][number]> {
   const builder = createSegmentBuilder({ analyzer: analyzer });
   const field = builder.field('value', { type: 'long' });
-  for (const { id, value } of documents) {
-    builder.startDocument(id, encodeUtf8(JSON.stringify({ value })));
+  const hex = (bytes: number): string =>
+    createHash('shake256', { outputLength: bytes / 2 })
+      .update('pad')
+      .digest('hex');
+  for (const { id, value, padBytes = 0 } of documents) {
+    const source = { value, ...(padBytes > 0 && { pad: hex(padBytes) }) };
+    builder.startDocument(id, encodeUtf8(JSON.stringify(source)));
     builder.addNumber(field, value);
     builder.endDocument();
   }
   const built = await builder.finish(new Yielder(systemClock));
-  const id = segmentIds.next();
+  const id = ids.next();
   const key = catalog.segmentKey(name, id);
   await store.putStream(key, built.chunks());
   return { id, key, meta: built.meta };

@@ -1,9 +1,9 @@
-import { decodeTime } from 'ulid';
 import { QuarryError } from '#libs/kernel';
 import type { IndexName } from './index-catalog.ts';
 import type { ManifestLog } from './manifest-log.ts';
 import type { CommittedJob } from './manifest.ts';
 import type { StoredManifest } from './stored-manifest.ts';
+import { ulidTime } from './ulid-time.ts';
 import { KEPT_JOBS, type VersionDraft } from './version-draft.ts';
 
 /** How far the clocks of two machines may lie apart before a job is looked for too briefly. */
@@ -30,7 +30,8 @@ export async function containedJob(
   // What edits of this draft added stands behind what its base says.
   const known = rowOf(draft.jobs, job);
   if (known || !draft.base) return known;
-  const since = madeAt(job) - CLOCK_SKEW_MS;
+  // An id that is no ULID may be of any age.
+  const since = (ulidTime(job) ?? 0) - CLOCK_SKEW_MS;
   for (let at = draft.base; mayHaveBeenCut(at, since);) {
     const earlier = await before(log, name, at);
     if (!earlier) {
@@ -57,7 +58,11 @@ const mayHaveBeenCut = ({ jobs }: StoredManifest, since: number): boolean =>
  * A version whose rows reach further back and leave no gap: one of every STRIDE where that will do, because the next
  * commit will want the same and find it in memory; else that of the oldest row itself, where its group is whole.
  */
-async function before(log: ManifestLog, name: IndexName, at: StoredManifest): Promise<StoredManifest | undefined> {
+export async function before(
+  log: ManifestLog,
+  name: IndexName,
+  at: StoredManifest,
+): Promise<StoredManifest | undefined> {
   const oldest = at.jobs[0]!.version;
   const aligned = Math.ceil(oldest / STRIDE) * STRIDE;
   if (aligned < at.version) {
@@ -65,13 +70,4 @@ async function before(log: ManifestLog, name: IndexName, at: StoredManifest): Pr
     if (earlier && (earlier.jobs.length < KEPT_JOBS || earlier.jobs[0]!.version < oldest)) return earlier;
   }
   return log.read(name, oldest);
-}
-
-/** ms since 1970; 0 for an id that is no ULID: it may be of any age. */
-function madeAt(job: string): number {
-  try {
-    return decodeTime(job.slice(0, 26));
-  } catch {
-    return 0;
-  }
 }

@@ -1,11 +1,9 @@
 import type { ObjectStore } from '#libs/object-store';
 import type { IndexName } from './index-catalog.ts';
+import { keyBatches } from './key-batches.ts';
 import type { ManifestLog } from './manifest-log.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPaths } from './object-paths.ts';
-
-/** As many as S3 deletes in one request. */
-const BATCH_KEYS = 1000;
 
 /**
  * Deletes the data of a dropped index; its manifests stay, so that the numbers go on when it is made anew. Resolves with
@@ -24,22 +22,11 @@ export async function deleteDataOf(
   const paths = objectPaths(name);
   let deleted = 0;
   for (const folder of [paths.segments, paths.deletes, paths.staging]) {
-    for await (const keys of batches(store, folder)) {
+    for await (const keys of keyBatches(store.list(folder))) {
       if ((await log.newest(name))?.version !== tombstone.version) return deleted;
       await store.deleteMany(keys);
       deleted += keys.length;
     }
   }
   return deleted;
-}
-
-async function* batches(store: ObjectStore, prefix: string): AsyncGenerator<string[]> {
-  let keys: string[] = [];
-  for await (const { key } of store.list(prefix)) {
-    keys.push(key);
-    if (keys.length < BATCH_KEYS) continue;
-    yield keys;
-    keys = [];
-  }
-  if (keys.length > 0) yield keys;
 }

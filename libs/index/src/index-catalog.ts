@@ -1,6 +1,8 @@
+import type { AnalysisSettings } from '#libs/analysis';
 import type { FieldSpec, SegmentMeta } from '#libs/segment';
 import type { RequestOptions } from '#libs/object-store';
 import type { OpenedSegment } from './opened-segment.ts';
+import type { Collected, CollectRequest } from './collect-garbage.ts';
 import type { CommittedJob, Manifest, SegmentEntry } from './manifest.ts';
 
 /** An index by name: every object path begins with its tenant. Both are checked before any path is made of them. */
@@ -12,7 +14,11 @@ export interface IndexName {
 /** What a client may say when an index is made. */
 export interface IndexDefinition {
   readonly fields?: Readonly<Record<string, FieldSpec>>;
-  readonly settings?: { readonly dynamic?: boolean | 'strict'; readonly maxFields?: number };
+  readonly settings?: {
+    readonly dynamic?: boolean | 'strict';
+    readonly maxFields?: number;
+    readonly analysis?: AnalysisSettings;
+  };
 }
 
 /** What a write job wants to become part of the index. */
@@ -27,6 +33,28 @@ export interface Change {
    * is refused with `conflict` (`index_recreated`) instead of bringing old documents into the new index.
    */
   readonly plannedAt?: number;
+}
+
+/** Segments that were rebuilt, to take the place of those they were made of. */
+export interface Replacement {
+  readonly job: string;
+  /** The version that the inputs were read in, with its deletes. */
+  readonly version: number;
+  readonly groups: readonly MergedGroup[];
+}
+
+export interface MergedGroup {
+  /** Ids, in the order in which they were read. */
+  readonly inputs: readonly string[];
+  /** Together, one after the other, the documents of the inputs that were live in that version, in their order. */
+  readonly outputs: Change['segments'];
+}
+
+export interface Replaced {
+  /** The version that contains it; with nothing replaced, the newest. */
+  readonly version: number;
+  /** Places of the groups that took effect. Of the others the outputs are garbage. */
+  readonly replaced: readonly number[];
 }
 
 /** Whose requests these are: counted in `stats`, cancelled by `signal`. */
@@ -50,6 +78,10 @@ export interface SnapshotOptions {
 export interface IndexCatalog {
   create(name: IndexName, definition: IndexDefinition): Promise<Manifest>;
   list(tenant: string): Promise<{ index: string; manifest: Manifest }[]>;
+  /** Everything that may be an index, of all tenants: dropped ones too, and folders with nothing but an upload. */
+  names(): AsyncIterable<IndexName>;
+  /** The newest version, which may say dropped; undefined when there has never been one. */
+  newest(name: IndexName): Promise<Manifest | undefined>;
   /**
    * Writes the version that says dropped, then deletes the data. Dropping again finishes what an interrupted drop left;
    * where nothing is left it is `index_not_found`.
@@ -70,6 +102,15 @@ export interface IndexCatalog {
    */
   commit(name: IndexName, change: Change): Promise<CommittedJob>;
 
+  /**
+   * JOB-4: puts rebuilt segments in the place of those they were made of, once. What was deleted meanwhile stays deleted; a
+   * group of which an input has gone is left out. Errors: `version_not_found` when `version` was collected; else as `commit`.
+   */
+  replace(name: IndexName, replacement: Replacement): Promise<Replaced>;
+
+  /** Deletes what no version needs any more; whatever it leaves is found the next time. Any number may run at once. */
+  collect(name: IndexName, request: CollectRequest): Promise<Collected>;
+
   /** Where a new segment of this index goes. */
   segmentKey(name: IndexName, segment: string): string;
   stagingKey(name: IndexName, job: string, file: string): string;
@@ -80,4 +121,6 @@ export interface IndexCatalog {
    */
   open(entries: readonly SegmentEntry[], options?: OpenOptions): Promise<OpenedSegment[]>;
   openOne(entry: SegmentEntry, options?: OpenOptions): Promise<OpenedSegment>;
+  /** As `openOne`, past the cache: for who reads a whole segment once and would only push out what searches need. */
+  openUncached(entry: SegmentEntry, options?: OpenOptions): Promise<OpenedSegment>;
 }

@@ -1,11 +1,15 @@
+export type { Collected, CollectRequest } from './collect-garbage.ts';
 export { DEFAULT_MAX_FIELDS } from './extend-schema.ts';
 export * from './find-document.ts';
 export * from './index-catalog.ts';
 export * from './index-name.ts';
 export type { VersionHints } from './manifest-log.ts';
 export * from './manifest.ts';
+export { liveBytes, planMerges, type Mergeable, type MergeGroup, type MergePolicy } from './merge-policy.ts';
 export * from './mapping/index.ts';
 export { isImmutableKey } from './object-paths.ts';
 export * from './object-store-index-catalog.ts';
 export * from './opened-segment.ts';
+export { SegmentOpener } from './segment-opener.ts';
+export { ulidTime } from './ulid-time.ts';
 export * from './validate-definition.ts';

@@ -119,6 +119,13 @@ export class ManifestLog {
       await this.store.deleteMany([key]);
       return false;
     }
+    // Two collectors may have moved the boundary back for a moment. A number is only free again when the one before it
+    // has gone; then this is either no version or an old one, and the newest will tell: it is not for us to delete.
+    if (manifest.version > 1 && !(await this.store.head(paths.manifest(manifest.version - 1)))) {
+      this.versions.delete(key);
+      this.known.delete(paths.root);
+      return false;
+    }
     this.keep(key, manifest, bytes.length);
     this.remember(name, { manifest, ...asked });
     await this.publish(name, manifest.version);

@@ -1,3 +1,4 @@
+import type { AnalysisSettings } from '#libs/analysis';
 import type { FieldSpec, SegmentMeta } from '#libs/segment';
 
 /**
@@ -5,7 +6,7 @@ import type { FieldSpec, SegmentMeta } from '#libs/segment';
  * `format` is the layout's version, and a reader refuses one it does not know.
  */
 export interface Manifest {
-  readonly format: 1;
+  readonly format: ManifestFormat;
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
   /** ms since 1970. */
@@ -14,9 +15,17 @@ export interface Manifest {
   readonly dropped: boolean;
   readonly schema: IndexSchema;
   readonly segments: readonly SegmentEntry[];
+  /**
+   * GC-2: segments made before (ms since 1970, by the time in their ULID) that this version does not name have been given
+   * up to a collector, and can no longer be committed. Absent until a collector has been; then the format is 2.
+   */
+  readonly collectedBefore?: number;
   /** The latest write jobs this version contains, oldest first (JOB-4), with what they did. At most KEPT_JOBS. */
   readonly jobs: readonly CommittedJob[];
 }
+
+/** A manifest is written in the lowest format that can say it. */
+export type ManifestFormat = 1 | 2 | 3;
 
 export interface IndexSchema {
   readonly fields: Readonly<Record<string, FieldSpec>>;
@@ -24,6 +33,8 @@ export interface IndexSchema {
   readonly dynamic: boolean | 'strict';
   /** More than so many fields refuse the document that would add them. */
   readonly maxFields: number;
+  /** The analyzers of its own; as they were when the index was made, for ever (ANA-1). */
+  readonly analysis?: AnalysisSettings;
 }
 
 export interface SegmentEntry extends SegmentMeta {

@@ -19,6 +19,8 @@ export interface ObjectPaths {
   readonly staging: string;
   /** The oldest version whose number may still be created (MAN-2). */
   readonly boundary: string;
+  /** Touched by collectors: when it was modified is what time it is for the store. */
+  readonly collector: string;
   manifest(version: number): string;
   segment(segment: string): string;
   /**
@@ -39,6 +41,7 @@ export function objectPaths(name: IndexName): ObjectPaths {
     deletes: `${root}deletes/`,
     staging: `${root}staging/`,
     boundary: `${root}boundary`,
+    collector: `${root}collector`,
     manifest: (version) => `${root}manifest/${padded(version)}.json`,
     segment: (segment) => `${root}segment/${hashPrefix(checkPathSegment(segment))}/${segment}.seg`,
     deletesOf: (segment, version, commit) =>
@@ -56,6 +59,20 @@ export function versionOfKey(key: string): number | undefined {
   const found = /\/manifest\/(\d{20})\.json$/.exec(key);
   return found ? Number(found[1]) : undefined;
 }
+
+/** The segment that a key of the segment folder stands for; undefined for a foreign object. */
+export const segmentOfKey = (key: string): string | undefined =>
+  /^[^/]+\/[^/]+\/segment\/[0-9a-f]{2}\/([^/]+)\.seg$/.exec(key)?.[1];
+
+/** The version that a bitmap was made for; undefined for a foreign object. */
+export function bitmapOfKey(key: string): number | undefined {
+  const found = /^[^/]+\/[^/]+\/deletes\/[^/]+\/(\d{20})-[^/]+\.del$/.exec(key);
+  return found ? Number(found[1]) : undefined;
+}
+
+/** The job that an object of the staging folder was put aside for; undefined for a foreign object: ids of jobs are ULIDs. */
+export const jobOfStagingKey = (key: string): string | undefined =>
+  /^[^/]+\/[^/]+\/staging\/([0-7][0-9A-HJKMNP-TV-Z]{25})\//.exec(key)?.[1];
 
 /**
  * Segments and bitmaps: what a cache may keep for as long as it likes. Manifests do not change either, but a number that

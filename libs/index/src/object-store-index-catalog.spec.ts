@@ -2,6 +2,7 @@ import { MemoryObjectStore, type ObjectStore } from '#libs/object-store';
 import { catalogOn, hastyClock, liveDocuments, LOGS, newest, writeSegment } from './commit-fixture.ts';
 import { findDocument } from './find-document.ts';
 import type { IndexCatalog, IndexName } from './index-catalog.ts';
+import type { Manifest } from './manifest.ts';
 import { objectPaths } from './object-paths.ts';
 
 const broken = async (): Promise<never> => Promise.reject(new Error('the hints are down'));
@@ -242,10 +243,28 @@ describe('ObjectStoreIndexCatalog', () => {
     expect(await findDocument(catalog, LOGS, 'zz')).toBeUndefined();
   });
 
-  it('counts what one search reads in its own statistics, and reads nothing for an id outside every range', async () => {
+  /** One segment that is too large to be read as a whole. */
+  async function large(): Promise<Manifest> {
+    await catalog.create(LOGS, {});
+    const segments = [await writeSegment(store, catalog, [{ id: 'm', value: 1, padBytes: 3_000_000 }])];
+    return catalog.commit(LOGS, { job: 'large', segments }).then(() => newest(catalog));
+  }
+
+  it('reads a small segment in one request, however much of it is asked for', async () => {
     await catalog.create(LOGS, {});
     await addOne('m', 1);
     const { segments } = await newest(catalog);
+    const stats = { gets: 0, bytes: 0, cacheHits: 0 };
+    const { reader } = await catalogOn(store).openOne(segments[0]!, { stats });
+    const wave = reader.wave();
+    wave.docsById(['m']);
+    await wave.flush();
+    await reader.verify();
+    expect(stats).toMatchObject({ gets: 1, bytes: segments[0]!.bytes });
+  });
+
+  it('counts what one search reads in its own statistics, and reads nothing for an id outside every range', async () => {
+    const { segments } = await large();
     const stats = { gets: 0, bytes: 0, cacheHits: 0 };
     const opened = await catalogOn(store).openOne(segments[0]!, { stats });
     expect(stats.gets).toBe(1);
@@ -257,9 +276,7 @@ describe('ObjectStoreIndexCatalog', () => {
   });
 
   it('keeps the requests apart that share a reader: one counter each, one signal each', async () => {
-    await catalog.create(LOGS, {});
-    await addOne('m', 1);
-    const { segments } = await newest(catalog);
+    const { segments } = await large();
     const reader = catalogOn(store);
     const first = { stats: { gets: 0, bytes: 0, cacheHits: 0 } };
     await reader.open(segments, first);

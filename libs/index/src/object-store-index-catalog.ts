@@ -3,6 +3,7 @@ import { QuarryError, type Clock, type Ids, type Random } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import type { FieldSpec } from '#libs/segment';
 import { changeEdit } from './change-edit.ts';
+import { GarbageCollection, type Collected, type CollectRequest } from './collect-garbage.ts';
 import { Committer } from './committer.ts';
 import { deleteDataOf } from './drop-index.ts';
 import type {
@@ -11,14 +12,17 @@ import type {
   IndexDefinition,
   IndexName,
   OpenOptions,
+  Replaced,
+  Replacement,
   SnapshotOptions,
 } from './index-catalog.ts';
-import { indexFolders } from './list-indexes.ts';
+import { indexFolders, tenantFolders } from './list-indexes.ts';
 import { ManifestLog, type VersionHints } from './manifest-log.ts';
 import type { CommittedJob, Manifest, SegmentEntry } from './manifest.ts';
 import { missingIndex } from './missing-index.ts';
 import { objectPaths } from './object-paths.ts';
 import type { OpenedSegment } from './opened-segment.ts';
+import { replaceEdit } from './replace-edit.ts';
 import { createEdit, dropEdit, schemaEdit } from './schema-edits.ts';
 import { SegmentOpener } from './segment-opener.ts';
 
@@ -33,6 +37,8 @@ export interface IndexCatalogParts {
   readonly hints?: VersionHints;
   /** How long a request with `minVersion` waits for it. Default 5,000. */
   readonly minVersionWaitMs?: number;
+  /** Bytes of opened segments' footers kept, and of deletes: of each; see SegmentOpener. */
+  readonly keptBytes?: number;
 }
 
 const DEFAULT_STALENESS_MS = 5_000;
@@ -50,7 +56,7 @@ export class ObjectStoreIndexCatalog implements IndexCatalog {
     const { store, cachedStore = store, clock, hints } = parts;
     this.log = new ManifestLog(store, clock, hints);
     this.committer = new Committer({ ...parts, log: this.log });
-    this.opener = new SegmentOpener(cachedStore);
+    this.opener = new SegmentOpener(cachedStore, parts.keptBytes);
   }
 
   async create(name: IndexName, definition: IndexDefinition): Promise<Manifest> {
@@ -65,6 +71,16 @@ export class ObjectStoreIndexCatalog implements IndexCatalog {
     }
     const all = await Promise.all(found);
     return all.flatMap(({ index, manifest }) => (manifest && !manifest.dropped ? [{ index, manifest }] : []));
+  }
+
+  async *names(): AsyncGenerator<IndexName> {
+    for await (const tenant of tenantFolders(this.parts.store)) {
+      for await (const index of indexFolders(this.parts.store, tenant)) yield { tenant, index };
+    }
+  }
+
+  newest(name: IndexName): Promise<Manifest | undefined> {
+    return this.log.newest(name);
   }
 
   async drop(name: IndexName): Promise<void> {
@@ -102,6 +118,15 @@ export class ObjectStoreIndexCatalog implements IndexCatalog {
     return this.committer.run(name, changeEdit({ log, opener, clock, missing }, name, change));
   }
 
+  async replace(name: IndexName, replacement: Replacement): Promise<Replaced> {
+    return this.committer.run(name, replaceEdit({ log: this.log, opener: this.opener }, name, replacement));
+  }
+
+  async collect(name: IndexName, request: CollectRequest): Promise<Collected> {
+    const { store } = this.parts;
+    return new GarbageCollection({ store, log: this.log, committer: this.committer }, name, request).run();
+  }
+
   segmentKey(name: IndexName, segment: string): string {
     return objectPaths(name).segment(segment);
   }
@@ -117,6 +142,10 @@ export class ObjectStoreIndexCatalog implements IndexCatalog {
 
   async openOne(entry: SegmentEntry, options: OpenOptions = {}): Promise<OpenedSegment> {
     return this.opener.open(entry, options);
+  }
+
+  async openUncached(entry: SegmentEntry, options: OpenOptions = {}): Promise<OpenedSegment> {
+    return new SegmentOpener(this.parts.store).open(entry, options);
   }
 
   private missing(name: IndexName): Promise<QuarryError> {

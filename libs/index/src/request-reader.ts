@@ -1,4 +1,4 @@
-import type { IdRun, ReadWave, SegmentField, SegmentReader } from '#libs/segment';
+import type { IdRun, ReadWave, SegmentField, SegmentReader, TermWatch } from '#libs/segment';
 
 /** Runs `action`, and everything it waits for, as part of one request. */
 export type AsRequest = <T>(action: () => T) => T;
@@ -25,8 +25,8 @@ export class RequestReader implements SegmentReader {
     return this.shared.fieldNames();
   }
 
-  wave(): ReadWave {
-    const wave = this.shared.wave();
+  wave(watch?: TermWatch): ReadWave {
+    const wave = this.shared.wave(watch);
     const flush = wave.flush.bind(wave);
     wave.flush = () => this.asRequest(flush);
     return wave;

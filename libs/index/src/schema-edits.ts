@@ -14,6 +14,7 @@ export function createEdit(name: IndexName, { fields = {}, settings = {} }: Inde
     ...NO_SCHEMA,
     dynamic: settings.dynamic ?? true,
     maxFields: settings.maxFields ?? DEFAULT_MAX_FIELDS,
+    ...(settings.analysis && { analysis: settings.analysis }),
   };
   const schema = extendSchema(empty, fields);
   return async (draft) => {

@@ -9,14 +9,15 @@ import {
   type SegmentReader,
   type SegmentSource,
 } from '#libs/segment';
+import { heldSource } from './held-source.ts';
 import type { SegmentEntry } from './manifest.ts';
 import type { OpenedSegment } from './opened-segment.ts';
+import { openingRange, type OpenedMeta } from './opening-range.ts';
 import { RequestReader } from './request-reader.ts';
+import { SegmentRequest } from './segment-request.ts';
 
-/** Bytes of footers whose readers are kept; parsed they take a few times as much. */
-const KEPT_FOOTER_BYTES = 32 * 2 ** 20;
-/** Bytes of decoded bitmaps kept. */
-const KEPT_DELETES_BYTES = 32 * 2 ** 20;
+/** Bytes that opening read whose readers are kept (parsed, footers take a few times as much), and of decoded bitmaps kept: of each. */
+const DEFAULT_KEPT_BYTES = 32 * 2 ** 20;
 
 /**
  * Opens the segments that manifests name. Segments and bitmaps never change, so readers are kept by the segment's key,
@@ -24,36 +25,60 @@ const KEPT_DELETES_BYTES = 32 * 2 ** 20;
  * belongs to is in the asynchronous context of the read.
  */
 export class SegmentOpener {
-  private readonly readers = new LRUCache<string, Promise<SegmentReader>>({ maxSize: KEPT_FOOTER_BYTES });
-  private readonly deletes = new LRUCache<string, DeletedDocs>({ maxSize: KEPT_DELETES_BYTES });
-  private readonly requests = new AsyncLocalStorage<RequestOptions>();
+  private readonly readers: LRUCache<string, Promise<SegmentReader>>;
+  private readonly deletes: LRUCache<string, DeletedDocs>;
+  private readonly requests = new AsyncLocalStorage<SegmentRequest>();
 
   /** @param store a caching one */
-  constructor(private readonly store: ObjectStore) {}
+  constructor(
+    private readonly store: Pick<ObjectStore, 'get' | 'getRanges'>,
+    keptBytes = DEFAULT_KEPT_BYTES,
+  ) {
+    this.readers = new LRUCache({ maxSize: keptBytes });
+    this.deletes = new LRUCache({ maxSize: keptBytes });
+  }
 
   async open(entry: SegmentEntry, request: RequestOptions = {}): Promise<OpenedSegment> {
-    const [shared, deleted] = await Promise.all([this.reader(entry, request), this.deleted(entry, request)]);
-    const reader = new RequestReader(shared, (action) => this.requests.run(request, action));
+    const own = new SegmentRequest(request);
+    const [shared, deleted] = await Promise.all([this.reader(entry, request, own), this.deleted(entry, request)]);
+    const reader = new RequestReader(shared, (action) => this.requests.run(own, action));
     return { id: entry.id, reader, deleted };
   }
 
-  /** The shared reader. Whoever is first pays for the footer; nobody's signal ends what others wait for too. */
+  /**
+   * The shared reader. Whoever is first pays for opening it; nobody's signal ends what others wait for too.
+   * @param own what the request reads of the segment; its budget pays for the opening
+   */
   async reader(
-    entry: Pick<SegmentEntry, 'key' | 'footer' | 'bytes'>,
+    entry: OpenedMeta & Pick<SegmentEntry, 'key'>,
     request: RequestOptions = {},
+    own = new SegmentRequest(request),
   ): Promise<SegmentReader> {
-    const { key, footer } = entry;
+    const { key } = entry;
     if (request.signal?.aborted) throw new QuarryError('cancelled', `opening segment ${key} was cancelled`);
     const kept = this.readers.get(key);
     if (kept) {
       if (request.stats) request.stats.cacheHits++;
       return kept;
     }
-    const source: SegmentSource = { read: (ranges) => this.store.getRanges(key, ranges, this.requests.getStore()) };
-    const opening = this.requests.run(request.stats ? { stats: request.stats } : {}, () => openSegment(source, entry));
-    this.readers.set(key, opening, { size: footer.length });
+    const opening = this.openReader(entry, own);
+    this.readers.set(key, opening, { size: openingRange(entry).length });
     opening.catch(() => this.readers.delete(key));
     return opening;
+  }
+
+  private async openReader(entry: OpenedMeta & Pick<SegmentEntry, 'key'>, own: SegmentRequest): Promise<SegmentReader> {
+    const { key } = entry;
+    const source: SegmentSource = {
+      read: (ranges) => {
+        const request = this.requests.getStore();
+        return request ? request.read(this.store, key, ranges) : this.store.getRanges(key, ranges);
+      },
+      noteHeld: (units) => this.requests.getStore()?.noteHeld(units),
+    };
+    const held = openingRange(entry);
+    const [bytes] = await own.readUncancelled(this.store, key, [held]);
+    return openSegment(heldSource(source, held, bytes!), entry);
   }
 
   /** Undefined when no document of the segment is deleted in the manifest that the entry is of. */

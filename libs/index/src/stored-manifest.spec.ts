@@ -53,6 +53,22 @@ describe('the stored manifest', () => {
     expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ manifest: { version: 3 } });
   });
 
+  it('is of format 3 with analyzers of its own, collected or not', () => {
+    const analysis = { analyzer: { mine: { type: 'english', stopwords: ['x'] } } };
+    const fields = { t: { type: 'text', analyzer: 'mine', searchAnalyzer: 'standard', copyTo: ['u'] } } as const;
+    const own: StoredManifest = { ...manifest, format: 3, schema: { ...manifest.schema, fields, analysis } };
+    for (const each of [own, { ...own, collectedBefore: 1_600_000_000_000 }]) {
+      expect(decodeManifest(encodeManifest(each), 'k.json', 3)).toEqual(each);
+    }
+  });
+
+  it('is of format 2 where segments have been collected, and only there', () => {
+    const collected: StoredManifest = { ...manifest, format: 2, collectedBefore: 1_600_000_000_000 };
+    expect(decodeManifest(encodeManifest(collected), 'k.json', 3)).toEqual(collected);
+    expect(failure(encodeManifest({ ...manifest, format: 2 })).kind).toBe('corrupt');
+    expect(failure(encodeManifest({ ...collected, format: 1 })).kind).toBe('corrupt');
+  });
+
   it('is corrupt when any bit flips', () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = bytes.slice();
@@ -70,7 +86,7 @@ describe('the stored manifest', () => {
   });
 
   it('refuses another format with the way out, and a shape it does not know', () => {
-    expect(failure(framed('{"format":2}'))).toMatchObject({ kind: 'invalid', code: 'unknown_format' });
+    expect(failure(framed('{"format":4}'))).toMatchObject({ kind: 'invalid', code: 'unknown_format' });
     expect(failure(framed('{"format":1,"version":3}'))).toMatchObject({ kind: 'corrupt' });
     expect(failure(framed('null'))).toMatchObject({ kind: 'corrupt' });
     expect(failure(framed('{'))).toMatchObject({ kind: 'corrupt' });

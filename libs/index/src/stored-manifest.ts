@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { corrupt, crc32, encodeUtf8, decodeUtf8, isQuarryError, QuarryError } from '#libs/kernel';
 import { FIELD_TYPES } from '#libs/segment';
-import type { CommittedJob, Manifest } from './manifest.ts';
+import type { CommittedJob, Manifest, ManifestFormat } from './manifest.ts';
+import { shortened } from './mapping/offending-value.ts';
 
 /** What the object holds beyond the manifest that readers see. The layout is in FORMAT.md. */
 export interface StoredManifest extends Manifest {
@@ -11,14 +12,32 @@ export interface StoredManifest extends Manifest {
   readonly incarnation: number;
 }
 
+const FORMATS: readonly ManifestFormat[] = [1, 2, 3];
+
 const count = z.number().int().nonnegative();
 const fieldType = z.enum(FIELD_TYPES as readonly [string, ...string[]]);
 const fieldSpec = z.strictObject({
   type: fieldType,
   analyzer: z.string().optional(),
+  searchAnalyzer: z.string().optional(),
+  normalizer: z.string().optional(),
   ignoreAbove: count.optional(),
   source: z.string().optional(),
   dynamic: z.boolean().optional(),
+  copyTo: z.array(z.string()).readonly().optional(),
+  nullValue: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  index: z.literal(false).optional(),
+  ignoreMalformed: z.literal(true).optional(),
+  coerce: z.boolean().optional(),
+  format: z.string().optional(),
+});
+const definitions = z.record(z.string(), z.record(z.string(), z.unknown())).optional();
+const analysis = z.strictObject({
+  analyzer: definitions,
+  tokenizer: definitions,
+  filter: definitions,
+  char_filter: definitions,
+  normalizer: definitions,
 });
 const segmentField = z.strictObject({
   type: fieldType,
@@ -41,7 +60,7 @@ const segment = z.strictObject({
 });
 const job = z.tuple([z.string(), count, count, count, count, z.number()]);
 const layout = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(FORMATS),
   version: count.min(1),
   commit: z.string().min(1),
   incarnation: count.min(1),
@@ -51,9 +70,11 @@ const layout = z.strictObject({
     fields: z.record(z.string(), fieldSpec),
     dynamic: z.union([z.boolean(), z.literal('strict')]),
     maxFields: count,
+    analysis: analysis.optional(),
   }),
   segments: z.array(segment),
   jobs: z.array(job),
+  collectedBefore: count.optional(),
 });
 
 const HEAD = '{"crc32":"';
@@ -84,16 +105,24 @@ export function decodeManifest(bytes: Uint8Array, key: string, version: number):
   }
   const json = parse(textOf(body, key), key);
   const format = (json as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format !== 1) {
-    throw new QuarryError('invalid', `manifest ${key} has format ${format}, this build reads format 1: upgrade it`, {
-      code: 'unknown_format',
-      details: { key, format },
-    });
+  if (typeof format === 'number' && !(FORMATS as readonly number[]).includes(format)) {
+    throw new QuarryError(
+      'invalid',
+      `manifest ${key} has format ${format}, this build reads ${FORMATS.join(', ')}: upgrade it`,
+      {
+        code: 'unknown_format',
+        details: { key, format },
+      },
+    );
   }
   const checked = layout.safeParse(json);
   if (!checked.success) {
     const issue = checked.error.issues[0];
-    throw corrupt(`manifest ${key} is damaged: ${issue?.path.join('.')}: ${issue?.message}`, { key });
+    throw corrupt(`manifest ${key} is damaged: ${shortened(`${issue?.path.join('.')}: ${issue?.message}`)}`, { key });
+  }
+  const collected = checked.data.collectedBefore !== undefined;
+  if (checked.data.format < 3 && (checked.data.format === 2) !== collected) {
+    throw corrupt(`manifest ${key} has format ${checked.data.format}, but not what belongs to it`, { key });
   }
   if (checked.data.version !== version) {
     throw corrupt(`manifest ${key} says that it is version ${checked.data.version}`, { key });

@@ -14,16 +14,41 @@ describe('validateDefinition', () => {
     });
   });
 
+  it("takes Elasticsearch's mappings, and analyzers of its own", () => {
+    const analysis = { analyzer: { mine: { type: 'custom', tokenizer: 'standard', filter: ['lowercase'] } } };
+    expect(
+      validateDefinition({
+        settings: { analysis },
+        mappings: { dynamic: 'false', properties: { title: { type: 'text', analyzer: 'mine' } } },
+      }),
+    ).toEqual({ fields: { title: { type: 'text', analyzer: 'mine' } }, settings: { dynamic: false, analysis } });
+  });
+
   it.each<[unknown, string]>([
     [[], 'the index definition is not valid'],
     ['text', 'the index definition is not valid'],
     [null, 'the index definition is not valid'],
-    [{ mappings: {} }, 'mappings'],
+    [
+      { fields: {}, mappings: { properties: {} } },
+      '"fields" of the index definition says the same as "mappings.properties"',
+    ],
+    [
+      { mappings: { dynamic: true }, settings: { dynamic: true } },
+      '"settings.dynamic" of the index definition says the same',
+    ],
+    [{ mappings: { dynamic_templates: [] } }, 'dynamic_templates'],
+    [{ settings: { analysis: { analyzer: { a: {} } } } }, 'settings.analysis.analyzer.a.tokenizer is missing'],
+    [{ mappings: { properties: { a: { type: 'text', analyzer: 'b' } } } }, 'there is no analyzer "b"'],
     [{ settings: { dynamic: 'maybe' } }, '"settings.dynamic" of the index definition'],
     [{ settings: { maxFields: 0 } }, '"settings.maxFields" of the index definition'],
     [{ settings: { shards: 5 } }, 'shards'],
     [{ fields: { a: { type: 'txt' } } }, 'did you mean "text"?'],
   ])('refuses %j', (body, message) => {
     expect(() => validateDefinition(body)).toThrow(message);
+  });
+
+  it('refuses many strange keys in few words', () => {
+    const body = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`strange${i}`, i]));
+    expect(() => validateDefinition(body)).toThrow(/^.{1,400}$/);
   });
 });

@@ -33,6 +33,7 @@ export interface VersionDraft {
   /** By id, in the order of their arrival. */
   readonly segments: ReadonlyMap<string, DraftSegment>;
   readonly jobs: readonly CommittedJob[];
+  readonly collectedBefore?: number;
 }
 
 /**
@@ -57,8 +58,14 @@ export function draftAfter(base: StoredManifest | undefined, now: number): Versi
     schema: base?.schema ?? NO_SCHEMA,
     segments: new Map(base?.segments.map((entry) => [entry.id, { entry }])),
     jobs: base?.jobs ?? [],
+    ...(base?.collectedBefore !== undefined && { collectedBefore: base.collectedBefore }),
   };
 }
+
+const FORMAT_1: ReadonlySet<string> = new Set(['type', 'analyzer', 'ignoreAbove', 'source', 'dynamic']);
+
+const needsFormat3 = ({ fields, analysis }: IndexSchema): boolean =>
+  analysis !== undefined || Object.values(fields).some((spec) => Object.keys(spec).some((key) => !FORMAT_1.has(key)));
 
 /** The draft as it is stored; `deletes` has the entry of each segment whose bitmap this version changes. */
 export function manifestOf(
@@ -67,7 +74,7 @@ export function manifestOf(
   deletes: ReadonlyMap<string, { key: string; count: number }>,
 ): StoredManifest {
   return {
-    format: 1,
+    format: needsFormat3(draft.schema) ? 3 : draft.collectedBefore === undefined ? 1 : 2,
     version: draft.version,
     commit,
     incarnation: draft.incarnation,
@@ -80,6 +87,7 @@ export function manifestOf(
       return { ...entry, superseded: [], ...(changed && { deletes: changed }) };
     }),
     jobs: draft.jobs.slice(-KEPT_JOBS),
+    ...(draft.collectedBefore !== undefined && { collectedBefore: draft.collectedBefore }),
   };
 }
 

@@ -217,6 +217,27 @@ function refusal(action: () => unknown): string | undefined {
   }
 }
 
+describe('a lenient DocumentMapper', () => {
+  it('passes over what does not fit the schema that has grown since, and takes the rest', () => {
+    const schema = schemaOf({
+      n: { type: 'long' },
+      day: { type: 'date' },
+      o: { type: 'text' },
+      'p.q': { type: 'long' },
+    });
+    const document = { n: [1, {}, 'x', 2], day: 'never', o: { r: {} }, 'o.s': [], p: 7, 'p.q': 3, new: 'field' };
+    expect(() => new DocumentMapper(schema).check(document, 'i')).toThrow('field "n"');
+    const builder = new RecordingBuilder();
+    const mapper = new DocumentMapper(schema, { lenient: true });
+    mapper.write(mapper.check(document, 'i'), encodeUtf8('{}'), builder);
+    expect(builder.calls.slice(1, -1)).toEqual([
+      ['number', 'n', 1],
+      ['number', 'n', 2],
+      ['number', 'p.q', 3],
+    ]);
+  });
+});
+
 describe('inferring and then checking', () => {
   const key = fc.constantFrom('a', 'b', 'c', 'a.b', 'b.c');
   const { document } = fc.letrec<{ value: unknown; document: Record<string, unknown> }>((tie) => ({

@@ -1,3 +1,4 @@
+import { analysisOf, type Analysis } from '#libs/analysis';
 import { invalid } from '#libs/kernel';
 import type { SegmentBuilder } from '#libs/segment';
 import type { IndexSchema } from '../manifest.ts';
@@ -31,21 +32,34 @@ export interface MappedDocument {
   readonly values: readonly (string | number)[];
 }
 
+export interface DocumentMapperOptions {
+  /**
+   * A value that does not fit the schema is passed over instead of refusing its document: for documents that are in the
+   * index already. The schema may have grown since (`{}` where a number stands now), and what was accepted stays.
+   */
+  readonly lenient?: boolean;
+}
+
 /**
  * From a parsed JSON document to the calls of a segment builder, under one schema. `check` first, `write` when it did not
  * throw; the same `check` may be written to several builders. Not for use by two callers at a time.
  */
 export class DocumentMapper {
-  private readonly schema: IndexSchema;
+  readonly schema: IndexSchema;
   private readonly tree: FieldTree;
+  private readonly analysis: Analysis;
   private readonly mapped = { id: '', length: 0, fields: [] as number[], values: [] as (string | number)[] };
   /** The builder that `numbers` are good for. A new one is told of a field when it first meets it. */
   private builder: SegmentBuilder | undefined;
   private numbers: number[] = [];
 
-  constructor(schema: IndexSchema) {
+  constructor(
+    schema: IndexSchema,
+    private readonly options: DocumentMapperOptions = {},
+  ) {
     this.schema = schema;
     this.tree = FieldTree.of(schema);
+    this.analysis = analysisOf(schema.analysis);
   }
 
   /**
@@ -87,40 +101,68 @@ export class DocumentMapper {
   private object(node: FieldNode, object: Record<string, unknown>, depth: number): void {
     for (const key of Object.keys(object)) {
       const value = object[key];
-      if (value === null || value === undefined || (key === '_id' && node === this.tree.root)) continue;
+      if (value === undefined || (key === '_id' && node === this.tree.root)) continue;
       const child = childOf(node, key);
       if (child) this.value(child, value, depth);
-      else this.unknown(node, key, value, depth);
+      else if (value === null) continue;
+      else if (!this.options.lenient) this.unknown(node, key, value, depth);
     }
   }
 
   private value(node: FieldNode, value: unknown, depth: number): void {
-    if (Array.isArray(value)) {
-      if (depth > MAX_DEPTH) throw documentTooDeep(node.path);
-      for (const element of value) {
-        if (element !== null && element !== undefined)
-          this.value(node, element, depth + (Array.isArray(element) ? 1 : 0));
-      }
+    if (value === null || value === undefined) {
+      if (node.field?.takesNulls) this.takeNull(node.field);
+    } else if (Array.isArray(value)) {
+      if (depth > MAX_DEPTH) return this.refuse(documentTooDeep(node.path));
+      for (const element of value) this.value(node, element, depth + (Array.isArray(element) ? 1 : 0));
     } else if (typeof value === 'object') {
-      if (node.children.size === 0 && node.field) throw fieldTypeMismatch(node.path, node.field.spec, value);
-      if (depth >= MAX_DEPTH) throw documentTooDeep(node.path);
+      if (node.children.size === 0 && node.field) {
+        return this.refuse(fieldTypeMismatch(node.path, node.field.spec, value));
+      }
+      if (depth >= MAX_DEPTH) return this.refuse(documentTooDeep(node.path));
       this.object(node, value as Record<string, unknown>, depth + 1);
     } else if (node.field) this.take(node.field, value);
-    else throw objectExpected(node.path, value);
+    else this.refuse(objectExpected(node.path, value));
   }
 
+  /** The value for the field, its multi-fields, and the fields that it is copied to. */
   private take(field: MappedField, value: unknown): void {
-    const { type, ignoreAbove = DEFAULT_IGNORE_ABOVE } = field.spec;
+    this.takeOwn(field, value);
+    for (const target of field.targets) this.takeOwn(target, value);
+  }
+
+  private takeOwn(field: MappedField, value: unknown): void {
+    const { type, ignoreAbove = DEFAULT_IGNORE_ABOVE, normalizer } = field.spec;
     if (type === 'text' || type === 'keyword') {
       const text = typeof value === 'string' ? value : String(value);
       if (type === 'text') this.push(field, text);
       // Well-formed, because two strings that differ in a lone surrogate alone are the same in UTF-8.
-      else if (text.length <= ignoreAbove) this.push(field, text.toWellFormed());
-    } else this.push(field, numericValue(field, value));
-    for (const copy of field.copies) this.take(copy, value);
+      else if (text.length <= ignoreAbove) {
+        this.push(field, normalizer === undefined ? text.toWellFormed() : this.analysis.normalizer(normalizer)(text));
+      }
+    } else this.takeNumber(field, value);
+    for (const copy of field.copies) this.takeOwn(copy, value);
+  }
+
+  private takeNumber(field: MappedField, value: unknown): void {
+    try {
+      this.push(field, numericValue(field, value));
+    } catch (error) {
+      if (!field.spec.ignoreMalformed) this.refuse(error);
+    }
+  }
+
+  private takeNull(field: MappedField): void {
+    if (field.spec.nullValue !== undefined) this.takeOwn({ ...field, copies: [] }, field.spec.nullValue);
+    for (const copy of field.copies) this.takeNull(copy);
+  }
+
+  private refuse(why: unknown): void {
+    if (!this.options.lenient) throw why;
   }
 
   private push(field: MappedField, value: string | number): void {
+    if (field.spec.index === false) return;
     const { mapped } = this;
     mapped.fields[mapped.length] = field.number;
     mapped.values[mapped.length] = value;

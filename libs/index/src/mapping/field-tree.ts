@@ -8,6 +8,10 @@ export interface MappedField {
   /** Place in FieldTree.fields. */
   readonly number: number;
   readonly copies: MappedField[];
+  /** The fields of `copyTo`. */
+  readonly targets: MappedField[];
+  /** It, or a multi-field of it, has a `nullValue`. */
+  takesNulls: boolean;
 }
 
 /** A name in a document's tree: a field, an object with names of its own, or (where two writers raced) both. */
@@ -29,12 +33,30 @@ export class FieldTree {
   private constructor(schema: IndexSchema) {
     const copies: MappedField[] = [];
     for (const [name, spec] of Object.entries(schema.fields)) {
-      const field: MappedField = { name, spec, number: this.fields.length, copies: [] };
+      const field: MappedField = {
+        name,
+        spec,
+        number: this.fields.length,
+        copies: [],
+        targets: [],
+        takesNulls: spec.nullValue !== undefined,
+      };
       this.fields.push(field);
       if (spec.source === undefined) this.grow(name).field = field;
       else copies.push(field);
     }
-    for (const copy of copies) find(this.root, copy.spec.source!)?.field?.copies.push(copy);
+    for (const copy of copies) {
+      const source = find(this.root, copy.spec.source!)?.field;
+      if (!source) continue;
+      source.copies.push(copy);
+      source.takesNulls ||= copy.takesNulls;
+    }
+    for (const field of this.fields) {
+      for (const name of field.spec.copyTo ?? []) {
+        const target = find(this.root, name)?.field;
+        if (target) field.targets.push(target);
+      }
+    }
   }
 
   private static readonly known = new WeakMap<IndexSchema, FieldTree>();

@@ -1,6 +1,6 @@
 import type { MappedField } from './field-tree.ts';
 import { badBoolean, badDate, fieldTypeMismatch, numberOutOfRange } from './mapping-errors.ts';
-import { parseDate } from './parse-date.ts';
+import { dateReader } from './date-format.ts';
 import { parseNumber } from './parse-number.ts';
 
 const MAX_DATE_MS = 8.64e15;
@@ -23,9 +23,15 @@ export function numericValue(field: MappedField, value: unknown): number {
   }
 }
 
+/** The number that stands for a value, or in a string where that is allowed. */
+function numberOf({ spec }: MappedField, value: unknown): unknown {
+  return typeof value === 'string' && spec.coerce !== false ? parseNumber(value) : value;
+}
+
 function longValue(field: MappedField, value: unknown): number {
-  const number = typeof value === 'string' ? parseNumber(value) : value;
-  if (typeof number !== 'number') throw fieldTypeMismatch(field.name, field.spec, value);
+  const given = numberOf(field, value);
+  if (typeof given !== 'number') throw fieldTypeMismatch(field.name, field.spec, value);
+  const number = field.spec.coerce ? Math.trunc(given) : given;
   // -0 and 0 are one value.
   if (Number.isSafeInteger(number)) return number + 0;
   if (Number.isInteger(number) || !Number.isFinite(number)) throw numberOutOfRange(field.name, field.spec, value);
@@ -33,7 +39,7 @@ function longValue(field: MappedField, value: unknown): number {
 }
 
 function doubleValue(field: MappedField, value: unknown): number {
-  const number = typeof value === 'string' ? parseNumber(value) : value;
+  const number = numberOf(field, value);
   if (typeof number !== 'number') throw fieldTypeMismatch(field.name, field.spec, value);
   // JSON has no Infinity, but 1e999 is read as one.
   if (!Number.isFinite(number)) throw numberOutOfRange(field.name, field.spec, value);
@@ -42,7 +48,7 @@ function doubleValue(field: MappedField, value: unknown): number {
 
 function dateValue(field: MappedField, value: unknown): number {
   if (typeof value === 'boolean') throw fieldTypeMismatch(field.name, field.spec, value);
-  const ms = typeof value === 'string' ? parseDate(value) : Math.trunc(value as number);
+  const ms = dateReader(field.spec.format)(value as string | number);
   if (ms === undefined || !(Math.abs(ms) <= MAX_DATE_MS)) throw badDate(field.name, value);
   return ms + 0;
 }

@@ -84,3 +84,7 @@ export const tooManyFields = (path: string, maxFields: number): QuarryError =>
     `field "${shortened(path)}" would be more than the ${maxFields} fields this index may have: raise settings.maxFields, set dynamic: false, or keep changing keys as values`,
     { field: path, maxFields },
   );
+
+/** What is wrong with a field's definition, as the end of a sentence; '' is all of the definitions. */
+export const badSpec = (field: string, problem: string): QuarryError =>
+  invalid('bad_field_spec', `${field === '' ? 'fields' : `field "${shortened(field)}"`} ${problem}`, { field });

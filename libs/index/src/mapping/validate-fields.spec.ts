@@ -1,3 +1,4 @@
+import { validateAnalysis } from '#libs/analysis';
 import { validateFields } from './validate-fields.ts';
 
 describe('validateFields', () => {
@@ -28,6 +29,56 @@ describe('validateFields', () => {
     });
   });
 
+  it('takes the settings of Elasticsearch, in both spellings', () => {
+    const analysis = validateAnalysis({
+      analyzer: { mine: { tokenizer: 'standard' } },
+      normalizer: { plain: { filter: ['lowercase'] } },
+    });
+    const fields = {
+      title: { type: 'text', analyzer: 'mine', search_analyzer: 'english', copy_to: ['all'] },
+      all: { type: 'text', copyTo: [] },
+      tag: { type: 'keyword', normalizer: 'plain', null_value: 'none', doc_values: true, store: false },
+      n: { type: 'integer', coerce: true, ignore_malformed: true, null_value: 0 },
+      when: { type: 'date', format: 'yyyy/MM/dd||epoch_second', null_value: '2024/01/01', index: false },
+      price: { type: 'half_float', ignoreMalformed: false, index: true },
+    };
+    const specs = validateFields(fields, analysis);
+    expect(specs).toEqual({
+      title: { type: 'text', analyzer: 'mine', searchAnalyzer: 'english', copyTo: ['all'] },
+      all: { type: 'text', copyTo: [] },
+      tag: { type: 'keyword', normalizer: 'plain', nullValue: 'none' },
+      n: { type: 'long', coerce: true, ignoreMalformed: true, nullValue: 0 },
+      when: { type: 'date', format: 'yyyy/MM/dd||epoch_second', nullValue: '2024/01/01', index: false },
+      price: { type: 'double' },
+    });
+    expect(validateFields(specs, analysis)).toEqual(specs);
+  });
+
+  it.each<[fields: unknown, message: string]>([
+    [{ a: { type: 'text', copy_to: 'b' } }, 'is copied to "b", which is no other field'],
+    [{ a: { type: 'text', copy_to: 'a' } }, 'is copied to "a", which is no other field'],
+    [
+      { a: { type: 'text', copy_to: 'b.raw' }, b: { type: 'text', fields: { raw: 'keyword' } } },
+      'is copied to "b.raw"',
+    ],
+    [
+      { a: { type: 'text', fields: { raw: { type: 'keyword', copy_to: 'b' } } }, b: 'text' },
+      'is a multi-field and has "copyTo"',
+    ],
+    [{ a: { type: 'text', search_analyzer: 'nope' } }, 'there is no analyzer "nope"'],
+    [{ a: { type: 'keyword', normalizer: 'lower' } }, 'did you mean "lowercase"?'],
+    [{ a: { type: 'long', null_value: 'x' } }, 'field "a" is long and takes a whole number, not "x"'],
+    [{ a: { type: 'text', null_value: 'x' } }, '"nullValue" is for keyword, long, double, boolean, date'],
+    [{ a: { type: 'date', format: 'yyyy-QQ' } }, 'has the format "yyyy-QQ": give some of date_optional_time'],
+    [{ a: { type: 'keyword', doc_values: false } }, 'has docValues false, which is not supported'],
+    [{ a: { type: 'long', store: true } }, 'has store true, which is not supported'],
+    [{ a: { type: 'long', index: 'no' } }, 'has index "no": give true or false'],
+    [{ a: { type: 'ip' } }, 'did you mean "keyword"?'],
+    [{ a: { type: 'text', similarity: 'BM25' } }, 'has a setting "similarity" that does not exist'],
+  ])('refuses %j', (fields, message) => {
+    expect(() => validateFields(fields)).toThrow(message);
+  });
+
   it('takes what it gave', () => {
     const fields = validateFields({
       a: { type: 'text', dynamic: true, fields: { keyword: { type: 'keyword', ignoreAbove: 256 } } },
@@ -46,7 +97,11 @@ describe('validateFields', () => {
       { a: { type: 'text', analyser: 'english' } },
       /"analyser" that does not exist; did you mean "analyzer"/,
     ],
-    ['bad_field_spec', { a: { type: 'keyword', analyzer: 'english' } }, /"a" is keyword and has no analyzer/],
+    [
+      'bad_field_spec',
+      { a: { type: 'keyword', analyzer: 'english' } },
+      /"a" is keyword; only a text field has "analyzer"/,
+    ],
     ['bad_field_spec', { a: { type: 'text', ignoreAbove: 3 } }, /only a keyword field/],
     ['bad_field_spec', { a: { type: 'keyword', ignoreAbove: 0 } }, /ignoreAbove 0/],
     ['bad_field_spec', { a: 'long', 'a.b': 'long' }, /"a" cannot be a field and an object with "a.b"/],
@@ -60,8 +115,8 @@ describe('validateFields', () => {
     ['bad_field_spec', { a: { type: 'keyword', source: 'b' } }, /takes the values of "b", which is no field/],
     [
       'unknown_field_type',
-      { a: 'integer' },
-      /"integer", which does not exist; did you mean "long"\? known: text, keyword/,
+      { a: 'unsigned_long' },
+      /"unsigned_long", which does not exist; did you mean "long"\? known: text, keyword/,
     ],
     ['unknown_field_type', { a: { type: 'keywrod' } }, /did you mean "keyword"/],
     ['unknown_field_type', { a: 'constructor' }, /does not exist/],
