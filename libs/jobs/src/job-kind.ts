@@ -10,6 +10,8 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
   readonly name: string;
   /** The worker role that runs its tasks. */
   readonly role: WorkerRole;
+  /** The name of its mailbox when it shall not wait behind the role's others. */
+  readonly mailbox?: string;
   readonly spec: ZodType<Spec>;
   /** A power cut may take its latest jobs back, since their clients simply ask again; the death of processes never does. */
   readonly transient?: true;
@@ -25,6 +27,15 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
 
   /** One task → its partial. A thrown retryable error is retried, any other becomes `failed(task, error)`. */
   run(task: Task, shared: Shared, spec: Spec, context: TaskContext): Promise<Partial>;
+  /** Where the task had better run, because what it reads is cached there. Then it is sent there, and watched over. */
+  routeOf?(task: Task): TaskRoute;
+  /** How long the task waited for the store and computed, ms, as its partial tells; for metrics. */
+  timingsOf?(partial: Partial): { readonly ioMs: number; readonly cpuMs: number };
+  /**
+   * For a kind with a schedule of its own: ms until the job is tried again after this error, undefined to give up, when
+   * its `tries` so many have failed. Without it, a message is tried a few times within minutes.
+   */
+  retryAfterMs?(error: unknown, tries: number): number | undefined;
   /** The partial that says that this task failed: data, not an exception. */
   failed(task: Task, shared: Shared, error: ErrorRecord): Partial;
 
@@ -36,6 +47,13 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
   finish(partial: Partial, shared: Shared, spec: Spec, context: JobContext): Promise<JobOutcome<Result>>;
   /** The same without effects, for a job that still runs: what a poll shows as `partial`. Undefined: nothing to show. */
   preview?(partial: Partial, shared: Shared, spec: Spec, context: JobContext): Promise<Result> | Result;
+}
+
+export interface TaskRoute {
+  /** Stands for what the task reads: the same key, the same worker, as long as it lives. */
+  readonly key: string;
+  /** The worker that the plan had in mind. */
+  readonly worker?: string;
 }
 
 export type WorkerRole = 'search' | 'index' | 'maintenance';
@@ -55,7 +73,11 @@ export interface JobContext {
   readonly startedAt: number;
   /** 1, or more when a client asked for a retry of what failed: only this attempt's tasks have run again. */
   readonly jobAttempt: number;
+  /** Earlier tries of this job that failed and were postponed (`retryAfterMs`). */
+  readonly tries: number;
   readonly clock: Clock;
+  /** The workers that take the kind's tasks now, by id; empty when that is not known. For the plan. */
+  readonly workers: readonly string[];
   /** Aborts when the job is cancelled, expired, or the process stops. */
   readonly signal: AbortSignal;
 }

@@ -7,6 +7,8 @@ export interface JobService {
    * `created` is false when the idempotency key named an earlier job.
    */
   submit(submission: Submission): Promise<{ job: JobRecord; created: boolean }>;
+  /** As `submit` and then `wait`, in fewer steps. */
+  submitAndWait(submission: Submission, waitMs: number): Promise<JobView>;
   get(tenant: string, id: string): Promise<JobView>;
   /** Resolves when the job is terminal or `waitMs` is over, whichever comes first. */
   wait(tenant: string, id: string, waitMs: number): Promise<JobView>;
@@ -25,6 +27,8 @@ export interface Submission {
   readonly priority?: number;
   readonly timeoutMs?: number;
   readonly idempotencyKey?: string;
+  /** Whom to tell how it went (a webhook); checked by whoever submits. */
+  readonly callback?: unknown;
   /** Says what was asked, for the idempotency key, when the spec itself differs from call to call (a staged payload). */
   readonly fingerprint?: string;
   /** An id chosen beforehand (a ULID), when the payload was staged under it. */

@@ -10,7 +10,7 @@ interface Claim {
 /** Larger values, as JSON, go to the object store: the job store's memory stays bounded (DESIGN §2, claim check). */
 export const CLAIM_CHECK_BYTES = 64 * 1024;
 
-const isClaim = (value: unknown): value is Claim =>
+export const isClaim = (value: unknown): value is Claim =>
   typeof value === 'object' && value !== null && typeof (value as Partial<Claim>).$claim === 'string';
 
 /**
@@ -20,12 +20,13 @@ const isClaim = (value: unknown): value is Claim =>
 export class ClaimCheck {
   constructor(private readonly store: ObjectStore) {}
 
-  async stow(job: Pick<JobRecord, 'tenant' | 'index' | 'id'>, name: string, value: unknown): Promise<unknown> {
+  /** @param name made only when the value is put aside */
+  async stow(job: Pick<JobRecord, 'tenant' | 'index' | 'id'>, name: () => string, value: unknown): Promise<unknown> {
     const json = JSON.stringify(value);
     if (json === undefined || json.length * 3 <= CLAIM_CHECK_BYTES) return value;
     const bytes = encodeUtf8(json);
     if (bytes.length <= CLAIM_CHECK_BYTES) return value;
-    const key = `${job.tenant}/${job.index}/staging/${job.id}/${name}.json`;
+    const key = `${job.tenant}/${job.index}/staging/${job.id}/${name()}.json`;
     await this.store.put(key, bytes);
     return { $claim: key } satisfies Claim;
   }

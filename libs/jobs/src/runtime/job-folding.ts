@@ -1,4 +1,4 @@
-import type { JobPlan, JobRecord } from '#libs/job-store';
+import type { JobPlan, JobRecord, StoredPartial } from '#libs/job-store';
 import type { AnyJobKind, JobContext } from '../job-kind.ts';
 import type { JobParts } from './job-parts.ts';
 
@@ -14,8 +14,9 @@ export async function foldPartials(
   job: JobRecord,
   plan: JobPlan,
   spec: unknown,
+  known?: ReadonlyMap<number, StoredPartial>,
 ): Promise<{ readonly merged: unknown; readonly partials: number }> {
-  const partials = await parts.claims.fetchPartials(await parts.jobs.partials(job.id));
+  const partials = await parts.claims.fetchPartials(known ?? (await parts.jobs.partials(job.id)));
   const merged = partials.reduce(
     (fold: unknown, partial: unknown) => kind.merge(fold, partial, spec),
     kind.empty(spec, plan.shared),
@@ -23,7 +24,13 @@ export async function foldPartials(
   return { merged, partials: partials.length };
 }
 
-export function contextOf(parts: JobParts, job: JobRecord, signal: AbortSignal): JobContext {
+/** @param workers that take the kind's tasks, when planning */
+export function contextOf(
+  parts: JobParts,
+  job: JobRecord,
+  signal: AbortSignal,
+  workers: readonly string[] = [],
+): JobContext {
   return {
     jobId: job.id,
     tenant: job.tenant,
@@ -31,6 +38,8 @@ export function contextOf(parts: JobParts, job: JobRecord, signal: AbortSignal):
     createdAt: job.createdAt,
     startedAt: job.startedAt ?? parts.clock.now(),
     jobAttempt: job.attempt,
+    tries: job.tries?.length ?? 0,
+    workers,
     clock: parts.clock,
     signal,
   };

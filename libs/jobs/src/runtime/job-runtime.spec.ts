@@ -4,7 +4,7 @@ import { MemoryBroker, type Broker } from '#libs/broker';
 import { MemoryJobStore, type JobStore } from '#libs/job-store';
 import { MemoryObjectStore } from '#libs/object-store';
 import { silentLogger } from '#libs/telemetry';
-import type { JobKind, JobOutcome, TaskContext } from '../job-kind.ts';
+import type { JobContext, JobKind, JobOutcome, TaskContext } from '../job-kind.ts';
 import { ClaimCheck } from './claim-check.ts';
 import { noJobEvents, type JobParts } from './job-parts.ts';
 import { KindRegistry } from './kind-registry.ts';
@@ -176,6 +176,22 @@ describe('a job', () => {
     expect(job).toMatchObject({ state: 'succeeded', result: { sum: 4, failed: [] } });
   });
 
+  it('of one task has started when somebody took it up, not when it ended', async () => {
+    const made = await cluster();
+    // As searches are: nothing is written of it before its plan.
+    Object.assign(made.kind, { transient: true });
+    const finish = made.kind.finish.bind(made.kind);
+    made.kind.behave = () => made.parts.clock.sleep(50);
+    const seen = Promise.withResolvers<JobContext>();
+    made.kind.finish = (partial, ...[, , context]: unknown[]) => {
+      seen.resolve(context as JobContext);
+      return finish(partial);
+    };
+    const [{ job }, { createdAt, startedAt }] = await Promise.all([sumOf(made, [4]), seen.promise]);
+    expect(startedAt).toBeLessThanOrEqual(job.startedAt!);
+    expect(startedAt - createdAt).toBeLessThan(job.finishedAt! - job.createdAt - 40);
+  });
+
   it('is fetched and merged so far while it runs', async () => {
     const made = await cluster();
     let release = (): void => {};
@@ -281,8 +297,8 @@ describe('delivery at least once', () => {
 
   it('a message that no job can be made of goes to the dead letters and blocks nobody', async () => {
     const made = await cluster();
-    const mailbox = mailboxOf('test', 'search');
-    for (const body of ['not json', '{"v":99,"type":"task"}', '{"v":1,"type":"advance","job":"x","kind":"foreign"}']) {
+    const mailbox = mailboxOf('test', { role: 'search' });
+    for (const body of ['not json', '{"v":99,"type":"task"}', '{"v":2,"type":"advance","job":"x","kind":"foreign"}']) {
       await made.parts.broker.publish(mailbox, [{ body, priority: 9 }]);
     }
     expect((await sumOf(made, [1])).job.state).toBe('succeeded');
@@ -345,7 +361,7 @@ describe('a retry', () => {
 
 describe('work that came again', () => {
   const message = (type: 'advance' | 'task', job: string): { body: string } => ({
-    body: encodeMessage({ v: 1, type, job, kind: 'sum', ...(type === 'task' && { task: 0 }) } as never),
+    body: encodeMessage({ v: 2, type, job, kind: 'sum', ...(type === 'task' && { tasks: [0] }) } as never),
   });
   const delivery = (body: string, attempt: number): Parameters<JobActor['handle']>[0] => ({
     id: 'd',
@@ -368,11 +384,44 @@ describe('work that came again', () => {
   it('fails its job when it has ended its process too often', async () => {
     const made = await cluster(() => ({}), 0);
     const { job } = await made.service.submit(submission([5]));
-    await new JobActor(made.parts).handle(delivery(message('advance', job.id).body, 7));
+    await new JobActor(made.parts).handle(delivery(message('advance', job.id).body, 16));
     expect((await made.service.get('t', job.id)).job).toMatchObject({
       state: 'failed',
       error: { code: 'task_crashed' },
     });
+  });
+
+  it('is left alone when a job store that lost its last second has forgotten the plan it is of', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5, 6]));
+    const actor = new JobActor(made.parts);
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      expect(await actor.handle(delivery(message('task', job.id).body, attempt))).toBe('ack');
+    }
+    expect((await made.service.get('t', job.id)).job.state).toBe('queued');
+    await made.parts.jobs.recordPlan(job.id, { shared: { pinned: 7 }, tasks: [] });
+    expect(await actor.handle(delivery(message('task', job.id).body, 6))).toBe('ack');
+    expect(await actor.handle(delivery(message('advance', job.id).body, 1))).toBe('ack');
+    expect((await made.service.get('t', job.id)).job).toMatchObject({ state: 'succeeded', result: { sum: 0 } });
+  });
+
+  it('as a submission whose record was made by a call that got no answer sends its message (JOB-1)', async () => {
+    const made = await cluster((parts) => ({
+      jobs: new Proxy(parts.jobs, {
+        get(target, name) {
+          const value = Reflect.get(target, name) as unknown;
+          if (typeof value !== 'function') return value;
+          return async (...args: unknown[]): Promise<unknown> => {
+            // As a client that sends a command again whose answer was lost with its connection.
+            if (name === 'create') await target.create(args[0] as never);
+            return (value as (...given: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      }),
+    }));
+    const { job, created } = await made.service.submit(submission([1, 2]));
+    expect(created).toBe(true);
+    expect((await made.service.wait('t', job.id, 2000)).job).toMatchObject({ state: 'succeeded', result: { sum: 3 } });
   });
 
   it('as a submission is answered with its job, even when it would not be admitted any more', async () => {
@@ -454,6 +503,7 @@ describe('a crash between two writes (JOB-1)', () => {
   const fast = {
     everyMs: 10_000,
     stalledMs: 0,
+    stalledTransientMs: 0,
     stalledBehindBacklogMs: 0,
     retentionMs: 3_600_000,
     transientRetentionMs: 3_600_000,
@@ -479,7 +529,8 @@ describe('a crash between two writes (JOB-1)', () => {
 
   it('a job whose first message was lost is set going by the reconciler', async () => {
     const made = await cluster((parts) => ({ broker: failingOnce(parts.broker, 'publish') }));
-    await expect(made.service.submit(submission([1, 2]))).rejects.toMatchObject({ kind: 'unavailable' });
+    const keyed = { ...submission([1, 2]), idempotencyKey: 'k' };
+    await expect(made.service.submit(keyed)).rejects.toMatchObject({ kind: 'unavailable' });
     const [job] = await made.parts.jobs.list({ tenant: 't' }, { limit: 1 });
     expect(job!.state).toBe('queued');
     await made.parts.clock.sleep(2);
@@ -488,6 +539,13 @@ describe('a crash between two writes (JOB-1)', () => {
       state: 'succeeded',
       result: { sum: 3 },
     });
+  });
+
+  it('a job that was not accepted is not run, unless its client can ask for it again', async () => {
+    const made = await cluster((parts) => ({ broker: failingOnce(parts.broker, 'publish') }));
+    await expect(made.service.submit(submission([1, 2]))).rejects.toMatchObject({ kind: 'unavailable' });
+    const [job] = await made.parts.jobs.list({ tenant: 't' }, { limit: 1 });
+    expect(job!.state).toBe('cancelled');
   });
 
   it.each<[keyof JobStore]>([['recordPlan'], ['recordPartial'], ['transition'], ['getPlan'], ['partials'], ['get']])(

@@ -1,6 +1,9 @@
+import pLimit from 'p-limit';
 import { QuarryError, toErrorRecord } from '#libs/kernel';
 import type { JobRecord } from '#libs/job-store';
+import { announceEnd, endJob } from './job-ending.ts';
 import type { JobParts } from './job-parts.ts';
+import { LeasedDuty } from './leased-duty.ts';
 import { encodeMessage, mailboxOf, PRIORITY } from './messages.ts';
 
 export interface ReconcilerOptions {
@@ -8,6 +11,8 @@ export interface ReconcilerOptions {
   readonly everyMs: number;
   /** A job that nothing has touched for so long, while its mailbox is empty, has lost its message. */
   readonly stalledMs: number;
+  /** The same for transient jobs, whose clients wait. */
+  readonly stalledTransientMs: number;
   /** The same while the mailbox has messages waiting: then the job may simply be queued. */
   readonly stalledBehindBacklogMs: number;
   /** How long ended jobs are remembered. */
@@ -17,8 +22,9 @@ export interface ReconcilerOptions {
 }
 
 export const RECONCILER_DEFAULTS: ReconcilerOptions = {
-  everyMs: 2_000,
+  everyMs: 1_000,
   stalledMs: 15_000,
+  stalledTransientMs: 3_000,
   stalledBehindBacklogMs: 120_000,
   retentionMs: 24 * 3_600_000,
   transientRetentionMs: 15 * 60_000,
@@ -26,6 +32,10 @@ export const RECONCILER_DEFAULTS: ReconcilerOptions = {
 
 const LEASE = 'reconciler';
 const BATCH = 200;
+/** Jobs that are helped at once: each costs a round trip or two, and forgetting one a listing of the store. */
+const AT_ONCE = 16;
+/** Whoever ended a job announces it at once; later, that process has died. */
+const ANNOUNCED_WITHIN_MS = 5_000;
 /** Of BATCH jobs in one pass: 2,000 jobs a second are forgotten, more than one machine answers. */
 const FORGET_STEPS = 20;
 
@@ -34,79 +44,110 @@ const FORGET_STEPS = 20;
  * Too many messages are harmless, none is not. One process at a time does it, by lease; all may try.
  */
 export class Reconciler {
-  private stopped = false;
-  private cancelTimer: () => void = () => {};
-  private running: Promise<void> = Promise.resolve();
-  private readonly owner: string;
+  private readonly duty: LeasedDuty;
 
   constructor(
     private readonly parts: JobParts,
     private readonly options: ReconcilerOptions = RECONCILER_DEFAULTS,
   ) {
-    this.owner = parts.ids.next();
-  }
-
-  start(): void {
-    this.schedule(0);
-  }
-
-  async close(): Promise<void> {
-    this.stopped = true;
-    this.cancelTimer();
-    await this.running;
-  }
-
-  private schedule(afterMs: number): void {
-    if (this.stopped) return;
-    this.cancelTimer = this.parts.clock.after(afterMs, () => {
-      this.running = this.pass()
-        .catch((error: unknown) => this.parts.logger.warn({ err: error }, 'a pass of the reconciler failed'))
-        .finally(() => this.schedule(this.options.everyMs));
+    this.duty = new LeasedDuty(parts, {
+      name: LEASE,
+      everyMs: options.everyMs,
+      leaseMs: options.everyMs * 5,
+      work: (_token, signal) => this.look(signal),
     });
   }
 
+  start(): void {
+    this.duty.start();
+  }
+
+  close(): Promise<void> {
+    return this.duty.close();
+  }
+
   /** One look at everything; public so that tests need not wait for the timer. */
-  async pass(): Promise<void> {
+  pass(): Promise<void> {
+    return this.duty.turn();
+  }
+
+  private async look(signal: AbortSignal): Promise<void> {
     const { jobs, clock } = this.parts;
-    const lease = await jobs.acquireLease(LEASE, this.owner, this.options.everyMs * 5);
-    if (!lease) return;
-    const backlog = await this.backlog();
     const now = clock.now();
-    for (const job of await jobs.listStalled(now - this.options.stalledMs, BATCH)) {
-      if (job.expiresAt !== undefined && job.expiresAt <= now) await this.expire(job);
-      else if (now - job.touchedAt >= this.patienceFor(job, backlog)) await this.setGoing(job);
-    }
-    await this.forget(now - this.options.retentionMs, false);
-    await this.forget(now - Math.min(this.options.retentionMs, this.options.transientRetentionMs), true);
+    // What clients wait for comes first, and is found behind any number of other jobs.
+    const interactive = await jobs.listStalled(now - this.options.stalledTransientMs, BATCH, true);
+    const others = await jobs.listStalled(now - this.options.stalledMs, BATCH);
+    const stalled = [...new Map([...interactive, ...others].map((job) => [job.id, job])).values()];
+    const backlog = stalled.length > 0 ? await this.backlog() : new Map<string, number>();
+    await this.each(stalled, signal, (job) => this.lookAfter(job, backlog, now));
+    const owed = await jobs.listUnannounced(now - ANNOUNCED_WITHIN_MS, BATCH);
+    await this.each(owed, signal, (job) => announceEnd(this.parts, job));
+    await this.forget(now - this.options.retentionMs, false, signal);
+    await this.forget(now - Math.min(this.options.retentionMs, this.options.transientRetentionMs), true, signal);
+  }
+
+  /** One job that cannot be helped keeps nobody from helping the others. */
+  private async each(
+    jobs: readonly JobRecord[],
+    signal: AbortSignal,
+    help: (job: JobRecord) => Promise<void>,
+  ): Promise<void> {
+    const atOnce = pLimit(AT_ONCE);
+    const helped = jobs.map((job) =>
+      atOnce(async () => {
+        if (signal.aborted) return;
+        await help(job).catch((error: unknown) => {
+          this.parts.logger.warn({ job: job.id, kind: job.kind, err: error }, 'a job could not be looked after');
+        });
+      }),
+    );
+    await Promise.all(helped);
+  }
+
+  private async lookAfter(job: JobRecord, backlog: ReadonlyMap<string, number>, now: number): Promise<void> {
+    if (job.expiresAt !== undefined && job.expiresAt <= now) return this.expire(job);
+    // Of another version's kind: its processes look after it.
+    if (!this.parts.kinds.names().includes(job.kind)) return;
+    if (now - job.touchedAt >= this.patienceFor(job, backlog)) await this.setGoing(job);
   }
 
   /** In small steps, so that nobody waits long for the store. */
-  private async forget(before: number, transientOnly: boolean): Promise<void> {
-    for (let step = 0; step < FORGET_STEPS && !this.stopped; step++) {
+  private async forget(before: number, transientOnly: boolean, signal: AbortSignal): Promise<void> {
+    for (let step = 0; step < FORGET_STEPS && !signal.aborted; step++) {
       const forgotten = await this.parts.jobs.deleteEnded(before, BATCH, transientOnly);
-      for (const job of forgotten) await this.parts.claims.discard(job);
+      await this.each(forgotten, signal, (job) => this.parts.claims.discard(job));
       if (forgotten.length < BATCH) return;
     }
   }
 
-  private async backlog(): Promise<ReadonlySet<string>> {
+  /** The age of the oldest ready message of each mailbox that has some, ms. */
+  private async backlog(): Promise<ReadonlyMap<string, number>> {
     const mailboxes = await this.parts.broker.mailboxes();
-    return new Set(mailboxes.filter((status) => status.ready + status.delayed > 0).map((status) => status.mailbox));
+    return new Map(
+      mailboxes.flatMap(({ mailbox, ready, oldestReadyMs }) => (ready > 0 ? [[mailbox, oldestReadyMs]] : [])),
+    );
   }
 
   private mailbox(job: JobRecord): string {
-    return mailboxOf(this.parts.namespace, this.parts.kinds.get(job.kind).role);
+    return mailboxOf(this.parts.namespace, this.parts.kinds.get(job.kind));
   }
 
-  private patienceFor(job: JobRecord, backlog: ReadonlySet<string>): number {
-    return backlog.has(this.mailbox(job)) ? this.options.stalledBehindBacklogMs : this.options.stalledMs;
+  /**
+   * A message that waits in a mailbox is at most as old as the oldest there. The most it is given grows with the job's age,
+   * so that a job which waits long is sent again a few times in all and not every two minutes.
+   */
+  private patienceFor(job: JobRecord, backlog: ReadonlyMap<string, number>): number {
+    const { stalledMs, stalledTransientMs, stalledBehindBacklogMs } = this.options;
+    const patience = job.transient ? stalledTransientMs : stalledMs;
+    const most = Math.max(stalledBehindBacklogMs, job.touchedAt - job.createdAt);
+    return Math.min(most, patience + (backlog.get(this.mailbox(job)) ?? 0));
   }
 
   private async setGoing(job: JobRecord): Promise<void> {
     await this.parts.jobs.touch(job.id);
     await this.parts.broker.publish(this.mailbox(job), [
       {
-        body: encodeMessage({ v: 1, type: 'advance', job: job.id, kind: job.kind }),
+        body: encodeMessage({ v: 2, type: 'advance', job: job.id, kind: job.kind }),
         priority: PRIORITY.readvance,
       },
     ]);
@@ -118,9 +159,6 @@ export class Reconciler {
     const error = new QuarryError('timeout', 'the job did not end within the time it was given', {
       code: 'job_expired',
     });
-    await this.parts.jobs.transition(job.id, ['queued', 'planning', 'running', 'finishing'], {
-      state: 'expired',
-      error: toErrorRecord(error),
-    });
+    await endJob(this.parts, job, { state: 'expired', error: toErrorRecord(error) });
   }
 }

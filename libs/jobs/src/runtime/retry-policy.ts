@@ -7,6 +7,8 @@ import { isQuarryError, jitteredBackoffMs, kindOf, type ErrorKind, type Random }
 const ACTION: Record<ErrorKind, 'retry' | 'fail' | 'drop'> = {
   invalid: 'fail',
   'not-found': 'fail',
+  unauthenticated: 'fail',
+  forbidden: 'fail',
   conflict: 'retry',
   unavailable: 'retry',
   timeout: 'retry',
@@ -19,16 +21,30 @@ const ACTION: Record<ErrorKind, 'retry' | 'fail' | 'drop'> = {
 /** Time-outs of waits that the client asked for: waiting several times over is not what it asked. */
 const WAITED_ENOUGH: ReadonlySet<string> = new Set(['version_not_reached']);
 
-/** Deliveries of one message before its work counts as failed; also bounds work that kills its process each time. */
+/** Tries of work that throws before it counts as failed. */
 export const MAX_ATTEMPTS = 6;
+/**
+ * The same for work that nobody waits for, while a dependency is out of reach: with the backoff below about two and a half
+ * minutes, so that a store that is away for a minute or two fails no import. A search says sooner what it could not cover.
+ */
+const PATIENT_ATTEMPTS = 13;
+const PATIENT_KINDS: ReadonlySet<ErrorKind> = new Set(['unavailable', 'overloaded', 'timeout', 'conflict']);
+/**
+ * Deliveries of one message before its work counts as what kills its process each time. More than all retries of errors, and
+ * more than bad luck: where machines are taken away every few seconds, a long task may be begun many times. Fewer than any
+ * broker's own limit (RabbitMQ: 20), so that it is we who say what became of the job.
+ */
+export const MAX_DELIVERIES = 15;
 const BASE_MS = 200;
 const CEILING_MS = 30_000;
 
 export type Verdict = { action: 'retry'; afterMs: number } | { action: 'fail' } | { action: 'drop' };
 
-export function judge(error: unknown, attempt: number, random: Random): Verdict {
+/** @param interactive somebody waits for the work */
+export function judge(error: unknown, attempt: number, random: Random, interactive: boolean): Verdict {
   const action = isQuarryError(error) && WAITED_ENOUGH.has(error.code) ? 'fail' : ACTION[kindOf(error)];
   if (action !== 'retry') return { action };
-  if (attempt >= MAX_ATTEMPTS) return { action: 'fail' };
+  const most = !interactive && PATIENT_KINDS.has(kindOf(error)) ? PATIENT_ATTEMPTS : MAX_ATTEMPTS;
+  if (attempt >= most) return { action: 'fail' };
   return { action, afterMs: jitteredBackoffMs(random, attempt, BASE_MS, CEILING_MS) };
 }

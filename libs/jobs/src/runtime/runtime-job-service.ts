@@ -5,11 +5,23 @@ import type { AnyJobKind } from '../job-kind.ts';
 import type { JobService, JobView, Submission } from '../job-service.ts';
 import { Admission } from './admission.ts';
 import { contextOf, foldPartials, specOf } from './job-folding.ts';
+import { endJob } from './job-ending.ts';
 import type { JobParts } from './job-parts.ts';
+import { JobWatch } from './job-watch.ts';
 import { encodeMessage, mailboxOf, PRIORITY } from './messages.ts';
 
 const NEVER = new AbortController().signal;
 const IDEMPOTENCY_KEY_MAX = 255;
+/** A message takes 64 KiB; a larger record is read from the job store by whoever needs it. */
+const CARRIED_CHARACTERS = 16_384;
+
+interface Made {
+  readonly kind: AnyJobKind;
+  readonly job: JobRecord;
+  /** By this call: its message is to be sent. */
+  readonly created: boolean;
+  readonly idempotency?: IdempotencyKey;
+}
 
 /** The gateway's side of the runtime: writes records and messages, reads what workers wrote. */
 export class RuntimeJobService implements JobService {
@@ -20,6 +32,27 @@ export class RuntimeJobService implements JobService {
   }
 
   async submit(submission: Submission): Promise<{ job: JobRecord; created: boolean }> {
+    const made = await this.make(submission);
+    if (made.created) await this.send(made);
+    return { job: made.job, created: made.created };
+  }
+
+  async submitAndWait(submission: Submission, waitMs: number): Promise<JobView> {
+    const until = this.parts.clock.monotonic() + waitMs;
+    const made = await this.make(submission);
+    const { id, tenant } = made.job;
+    if (!made.created) return this.wait(tenant, id, waitMs);
+    // Before its message is sent: then nothing that happens to it is missed, and nothing need be read to know that.
+    const watch = await JobWatch.start(this.parts, id);
+    try {
+      await this.send(made);
+      return await this.follow(tenant, id, until, watch, made.job);
+    } finally {
+      watch.end();
+    }
+  }
+
+  private async make(submission: Submission): Promise<Made> {
     const kind = this.parts.kinds.get(submission.kind);
     const spec = validSpec(kind, submission.spec);
     const { tenant, index } = submission;
@@ -27,11 +60,13 @@ export class RuntimeJobService implements JobService {
     // Before all else: what was accepted once is answered, whatever has become of its source or of the load since. Its
     // message may never have been sent, and then the reconciler sends it (JOB-1).
     const earlier = idempotency && (await this.parts.jobs.getByKey(tenant, idempotency));
-    if (earlier) return { job: earlier, created: false };
+    if (earlier) return { kind, job: earlier, created: false };
     await kind.admit?.(spec, { tenant, index, signal: NEVER });
-    await this.admission.check(mailboxOf(this.parts.namespace, kind.role));
+    await this.admission.check(mailboxOf(this.parts.namespace, kind));
     const id = submission.id ?? this.parts.ids.next();
-    const stowed = await this.parts.claims.stow({ tenant, index, id }, 'spec', spec);
+    const { callback } = submission;
+    const announce = await this.parts.announcer?.owes({ tenant, kind: kind.name, index, callback });
+    const stowed = await this.parts.claims.stow({ tenant, index, id }, () => 'spec', spec);
     const { created, job } = await this.parts.jobs.create({
       id,
       kind: kind.name,
@@ -39,14 +74,35 @@ export class RuntimeJobService implements JobService {
       index,
       spec: stowed,
       ...(kind.transient && { transient: true }),
+      ...(callback !== undefined && { callback }),
+      ...(announce && { announce }),
       ...(submission.priority !== undefined && { priority: submission.priority }),
       ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
       ...(idempotency && { idempotency }),
     });
-    if (!created) return { job, created };
-    await this.advance(kind, job.id, PRIORITY.advance);
-    this.parts.events.submitted(kind.name);
-    return { job, created };
+    // One that has our id is ours though it was there: the first call's answer was lost, and its message was never sent.
+    const isOurs = created || job.id === id;
+    return { kind, job, created: isOurs, ...(idempotency && { idempotency }) };
+  }
+
+  private async send({ kind, job, idempotency }: Made): Promise<void> {
+    try {
+      await this.advance(kind, job.id, PRIORITY.advance, kind.transient && job);
+    } catch (error) {
+      if (!idempotency) await this.takeBack(job);
+      throw error;
+    }
+    this.parts.events.submitted(job);
+  }
+
+  /**
+   * The client is told that the job was not accepted, and will ask again: then it must not be run all the same. With an
+   * idempotency key asking again finds it, and the reconciler sends its message.
+   */
+  private async takeBack(job: JobRecord): Promise<void> {
+    await this.parts.jobs.transition(job.id, ['queued'], { state: 'cancelled' }).catch((error: unknown) => {
+      this.parts.logger.warn({ job: job.id, err: error }, 'a job that was not accepted could not be taken back');
+    });
   }
 
   async get(tenant: string, id: string): Promise<JobView> {
@@ -54,31 +110,29 @@ export class RuntimeJobService implements JobService {
   }
 
   async wait(tenant: string, id: string, waitMs: number): Promise<JobView> {
-    const { jobs, clock } = this.parts;
-    const until = clock.monotonic() + waitMs;
-    let changed = (): void => {};
-    let pending = false;
-    const unwatch = await jobs.watch(id, () => {
-      pending = true;
-      changed();
-    });
+    const until = this.parts.clock.monotonic() + waitMs;
+    const watch = await JobWatch.start(this.parts, id);
     try {
-      for (;;) {
-        pending = false;
-        const job = await this.find(tenant, id);
-        const leftMs = until - clock.monotonic();
-        if (isTerminal(job.state) || leftMs <= 0) return await this.view(job);
-        if (pending) continue;
-        await new Promise<void>((resolve) => {
-          const cancel = clock.after(leftMs, resolve);
-          changed = () => {
-            cancel();
-            resolve();
-          };
-        });
-      }
+      return await this.follow(tenant, id, until, watch);
     } finally {
-      unwatch();
+      watch.end();
+    }
+  }
+
+  /** @param known the job as it is until the watch says otherwise */
+  private async follow(
+    tenant: string,
+    id: string,
+    until: number,
+    watch: JobWatch,
+    known?: JobRecord,
+  ): Promise<JobView> {
+    let job = known ?? (await this.find(tenant, id));
+    for (;;) {
+      const leftMs = until - this.parts.clock.monotonic();
+      if (isTerminal(job.state) || leftMs <= 0) return this.view(job);
+      await watch.changed(leftMs);
+      job = await this.find(tenant, id);
     }
   }
 
@@ -88,9 +142,7 @@ export class RuntimeJobService implements JobService {
 
   async cancel(tenant: string, id: string): Promise<JobView> {
     const job = await this.find(tenant, id);
-    const from = ['queued', 'planning', 'running', 'finishing'] as const;
-    const cancelled = await this.parts.jobs.transition(job.id, from, { state: 'cancelled' });
-    if (cancelled) this.parts.events.ended(job.kind, 'cancelled', this.parts.clock.now() - job.createdAt);
+    const cancelled = await endJob(this.parts, job, { state: 'cancelled' });
     return this.view(cancelled ?? (await this.find(tenant, id)));
   }
 
@@ -110,10 +162,13 @@ export class RuntimeJobService implements JobService {
     return this.view(reopened ?? (await this.find(tenant, id)));
   }
 
-  private async advance(kind: AnyJobKind, job: string, priority: number): Promise<void> {
-    await this.parts.broker.publish(mailboxOf(this.parts.namespace, kind.role), [
+  /** @param record to be carried along, if it is small */
+  private async advance(kind: AnyJobKind, job: string, priority: number, record?: JobRecord | false): Promise<void> {
+    const message = { v: 2, type: 'advance', job, kind: kind.name } as const;
+    const whole = record ? encodeMessage({ ...message, record }) : '';
+    await this.parts.broker.publish(mailboxOf(this.parts.namespace, kind), [
       {
-        body: encodeMessage({ v: 1, type: 'advance', job, kind: kind.name }),
+        body: record && whole.length <= CARRIED_CHARACTERS ? whole : encodeMessage(message),
         priority,
         ...(kind.transient && { transient: true }),
       },

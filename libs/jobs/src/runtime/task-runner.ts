@@ -1,51 +1,130 @@
-import { QuarryError, isQuarryError, toErrorRecord } from '#libs/kernel';
-import { isTerminal, type JobPlan, type JobRecord, type TaskProgress } from '#libs/job-store';
+import { LatencyWindow, QuarryError, isQuarryError, toErrorRecord } from '#libs/kernel';
+import {
+  isTerminal,
+  type JobPlan,
+  type JobRecord,
+  type Member,
+  type StoredPartial,
+  type TaskProgress,
+} from '#libs/job-store';
 import type { Delivery } from '#libs/broker';
 import type { AnyJobKind, TaskContext } from '../job-kind.ts';
 import { contextOf, specOf } from './job-folding.ts';
 import type { JobParts } from './job-parts.ts';
-import { judge, MAX_ATTEMPTS } from './retry-policy.ts';
+import { judge, MAX_DELIVERIES } from './retry-policy.ts';
 
 /** Progress reports closer together than this are dropped, but for the last. */
 const PROGRESS_EVERY_MS = 250;
 
+/** So soon after the job was read, nobody has cancelled it: a task that ends within it does not look. */
+const LOOK_AFTER_MS = 100;
+
+export interface TaskRun {
+  readonly kind: AnyJobKind;
+  readonly job: JobRecord;
+  readonly task: number;
+  readonly delivery: Pick<Delivery, 'attempt' | 'signal'>;
+  /** The job's, if the caller has it. */
+  readonly plan?: JobPlan;
+  /** Nobody can have recorded it yet: it need not be asked. */
+  readonly isNew?: true;
+  /** Given to this worker because another has not answered. */
+  readonly hedge?: boolean;
+  /** From being sent to being begun, ms. */
+  readonly queueMs?: number;
+}
+
+export interface TaskOutcome {
+  /** Tasks of the job that have no partial yet. */
+  readonly remaining: number;
+  /** What was recorded, when it was this run's. */
+  readonly recorded?: StoredPartial;
+}
+
+export interface ComputedTask {
+  /** Of the kind's partial. */
+  readonly body: unknown;
+  readonly failed: boolean;
+  readonly elapsedMs: number;
+}
+
 /** Runs one task of a plan and records its partial (JOB-2). */
 export class TaskRunner {
+  private readonly windows = new Map<string, LatencyWindow>();
+
   constructor(private readonly parts: JobParts) {}
 
+  /** How long the latest tasks of each kind took here. */
+  pace(): NonNullable<Member['pace']> {
+    const known = [...this.windows].map(([kind, window]) => [kind, window.pace()] as const);
+    return Object.fromEntries(known.flatMap(([kind, pace]) => (pace ? [[kind, pace]] : [])));
+  }
+
   /**
-   * Answers how many tasks of the job have no partial yet. Throws what shall be retried; what can never succeed becomes
-   * the kind's failed partial.
+   * Throws what shall be retried; what can never succeed becomes the kind's failed partial.
    */
-  async run(kind: AnyJobKind, job: JobRecord, task: number, delivery: Delivery): Promise<number> {
-    const { jobs, events, clock } = this.parts;
-    const plan = await jobs.getPlan(job.id);
+  async run(run: TaskRun): Promise<TaskOutcome> {
+    const { job, task } = run;
+    const { jobs } = this.parts;
+    const plan = run.plan ?? (await jobs.getPlan(job.id));
     if (!plan || task >= plan.tasks.length) {
-      throw new QuarryError('internal', `job ${job.id} has no task ${task}`, { code: 'no_such_task' });
+      // Tasks are sent when their plan is recorded: a job store that failed over, or came back without its last second, has
+      // forgotten it. Whoever plans the job again, the reconciler at the latest, sends the new plan's tasks.
+      this.parts.logger.warn({ job: job.id, task }, 'the job has no such task any more');
+      return { remaining: 1 };
     }
-    const before = await jobs.taskState(job.id, task);
-    // A message that came again, or late: what it asks for is done (JOB-2).
-    if (before.recorded) return before.remaining;
+    if (!run.isNew) {
+      const before = await jobs.taskState(job.id, task);
+      // A message that came again, or late: what it asks for is done (JOB-2).
+      if (before.recorded) return { remaining: before.remaining };
+    }
+    return this.record(run, await this.compute(run, plan));
+  }
+
+  /** The task's partial, recorded nowhere. Throws what shall be retried. */
+  async compute(run: TaskRun, plan: JobPlan): Promise<ComputedTask> {
+    const { clock } = this.parts;
     const began = clock.monotonic();
-    const { body, failed } = await this.outcome(kind, job, plan, task, delivery);
-    const stowed = await this.parts.claims.stow(job, `partial-${task}-${this.parts.ids.next()}`, body);
-    const { recorded, remaining } = await jobs.recordPartial(job.id, task, { body: stowed, failed }, job.attempt);
-    const outcome = recorded ? (failed ? 'failed' : 'done') : 'duplicate';
-    events.taskRan(kind.name, outcome, clock.monotonic() - began);
-    return remaining;
+    const { body, failed } = await this.outcome(run, plan);
+    const elapsedMs = clock.monotonic() - began;
+    if (!failed) this.windowOf(run.kind.name).add(elapsedMs);
+    return { body, failed, elapsedMs };
+  }
+
+  async record(run: TaskRun, computed: ComputedTask): Promise<TaskOutcome> {
+    const { job, task, kind } = run;
+    const { claims, ids, jobs, events } = this.parts;
+    const { body, failed } = computed;
+    const partial = { body: await claims.stow(job, () => `partial-${task}-${ids.next()}`, body), failed };
+    const { recorded, remaining } = await jobs.recordPartial(job.id, task, partial, job.attempt);
+    this.tell(run, computed, recorded ? (failed ? 'failed' : 'done') : 'duplicate');
+    if (run.hedge && recorded) events.hedgeWon(kind.name);
+    return { remaining, ...(recorded && { recorded: partial }) };
+  }
+
+  /** Counts the run. */
+  tell({ kind, queueMs }: TaskRun, computed: ComputedTask, outcome: 'done' | 'failed' | 'duplicate'): void {
+    this.parts.events.taskRan(kind.name, outcome, {
+      elapsedMs: computed.elapsedMs,
+      ...(queueMs !== undefined && { queueMs }),
+      ...(!computed.failed && kind.timingsOf?.(computed.body)),
+    });
+  }
+
+  private windowOf(kind: string): LatencyWindow {
+    let window = this.windows.get(kind);
+    if (!window) this.windows.set(kind, (window = new LatencyWindow()));
+    return window;
   }
 
   private async outcome(
-    kind: AnyJobKind,
-    job: JobRecord,
+    { kind, job, task, delivery }: TaskRun,
     plan: JobPlan,
-    task: number,
-    delivery: Delivery,
   ): Promise<{ body: unknown; failed: boolean }> {
-    const cancellation = await this.cancellationOf(job.id, delivery.signal);
+    const cancellation = this.cancellationOf(job.id, delivery.signal);
     const progress = this.progressReporter(job.id, task);
     try {
-      if (delivery.attempt > MAX_ATTEMPTS) throw crashedTooOften(delivery.attempt - 1);
+      if (delivery.attempt > MAX_DELIVERIES) throw crashedTooOften(delivery.attempt - 1);
       const context: TaskContext = {
         ...contextOf(this.parts, job, cancellation.signal),
         task,
@@ -56,8 +135,9 @@ export class TaskRunner {
       await progress.flush();
       return { body, failed: false };
     } catch (error) {
-      const verdict = judge(error, delivery.attempt, this.parts.random);
-      if (verdict.action !== 'fail') throw error;
+      const verdict = judge(error, delivery.attempt, this.parts.random, kind.transient === true);
+      // A kind with a schedule of its own decides later, when its tries are over.
+      if (verdict.action !== 'fail' || kind.retryAfterMs) throw error;
       this.parts.logger.warn({ job: job.id, task, err: error }, 'a task failed for good');
       return { body: kind.failed(plan.tasks[task], plan.shared, toErrorRecord(error)), failed: true };
     } finally {
@@ -65,22 +145,35 @@ export class TaskRunner {
     }
   }
 
-  /** A signal that aborts when the delivery's does or when the job ends elsewhere (a client's cancel, an expiry). */
-  private async cancellationOf(id: string, deliverySignal: AbortSignal): Promise<{ signal: AbortSignal; end(): void }> {
+  /**
+   * A signal that aborts when the delivery's does or when the job ends elsewhere (a client's cancel, an expiry). The job was
+   * read a moment ago: a task that is over soon neither looks nor watches.
+   */
+  private cancellationOf(id: string, deliverySignal: AbortSignal): { signal: AbortSignal; end(): void } {
+    const { jobs, clock, logger } = this.parts;
     const ended = new AbortController();
-    const look = (): void => {
-      this.parts.jobs.get(id).then(
-        (job) => {
-          if (!job || isTerminal(job.state)) ended.abort();
-        },
-        // The job store is out of reach: the task goes on, its partial will find out.
-        (error: unknown) => this.parts.logger.debug({ job: id, err: error }, 'could not look for a cancel'),
-      );
+    let isOver = false;
+    let unwatch = (): void => {};
+    const look = async (): Promise<void> => {
+      const job = await jobs.get(id);
+      if (!job || isTerminal(job.state)) ended.abort();
     };
-    const unwatch = await this.parts.jobs.watch(id, look);
-    // What ended before the watch began is not told by it.
-    look();
-    return { signal: AbortSignal.any([deliverySignal, ended.signal]), end: unwatch };
+    // The job store is out of reach: the task goes on, its partial will find out.
+    const warn = (error: unknown): void => logger.debug({ job: id, err: error }, 'could not look for a cancel');
+    const watch = async (): Promise<void> => {
+      const stop = await jobs.watch(id, () => void look().catch(warn));
+      if (isOver) return stop();
+      unwatch = stop;
+      // What ended before the watch began is not told by it.
+      await look();
+    };
+    const cancel = clock.after(LOOK_AFTER_MS, () => void watch().catch(warn));
+    const end = (): void => {
+      isOver = true;
+      cancel();
+      unwatch();
+    };
+    return { signal: AbortSignal.any([deliverySignal, ended.signal]), end };
   }
 
   private progressReporter(

@@ -1,12 +1,6 @@
 import { asQuarryError, isQuarryError, type QuarryError } from '#libs/kernel';
-import {
-  DocumentMapper,
-  inferFields,
-  type IndexCatalog,
-  type IndexName,
-  type IndexSchema,
-  type Manifest,
-} from '#libs/index';
+import { DocumentMapper, inferFields, type IndexSchema } from '#libs/index';
+import type { SchemaSource } from '../../building/build-site.ts';
 import type { SourceDocument, SourceRecord } from './readers/source-record.ts';
 import type { SegmentSink } from './segment-sink.ts';
 
@@ -32,8 +26,7 @@ export class DocumentWriter {
   private readonly notInferred = new Map<unknown, QuarryError>();
 
   constructor(
-    private readonly catalog: IndexCatalog,
-    private readonly name: IndexName,
+    private readonly schemas: SchemaSource,
     private readonly sink: SegmentSink,
     schema: IndexSchema,
     private readonly idField: string | undefined,
@@ -67,7 +60,7 @@ export class DocumentWriter {
   private writeOne(record: SourceDocument, idOf: (record: SourceDocument) => string): QuarryError | undefined {
     try {
       const mapped = this.mapper.check(record.document, this.givenId(record) ?? idOf(record));
-      this.mapper.write(mapped, record.source, this.sink.builder());
+      this.mapper.write(mapped, record.source, this.sink.builder(this.schema.analysis));
       return undefined;
     } catch (error) {
       if (!isQuarryError(error) || error.kind !== 'invalid') throw error;
@@ -89,18 +82,18 @@ export class DocumentWriter {
       const added = this.inferred(documents);
       if (Object.keys(added).length === 0) return;
       try {
-        this.use(await this.catalog.extendSchema(this.name, added));
+        this.use(await this.schemas.extend(added));
         return;
       } catch (error) {
         // Somebody else gave one of the fields another type meanwhile, or took the places that were left: theirs holds,
         // and what is still new and fits is added.
         if (!LOST_RACES.has(asQuarryError(error).code) || lost === MOST_LOST) throw error;
-        this.use(await this.catalog.snapshot(this.name, { consistency: 'strong' }));
+        this.use(await this.schemas.newest());
       }
     }
   }
 
-  private use({ schema }: Manifest): void {
+  private use(schema: IndexSchema): void {
     this.schema = schema;
     this.mapper = new DocumentMapper(schema);
   }

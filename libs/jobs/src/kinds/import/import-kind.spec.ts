@@ -6,7 +6,7 @@ import type { ImportPartial } from './import-partial.ts';
 import { importFixture } from './import-fixture.ts';
 import { ImportKind } from './import-kind.ts';
 import { MAX_LISTED_ERRORS } from '../write-result.ts';
-import type { ImportParts } from './import-task.ts';
+import type { ImportParts } from './import-parts.ts';
 
 it.each<[ErrorKind, string]>([
   ['invalid', 'bad_json'],

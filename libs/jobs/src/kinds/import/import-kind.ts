@@ -6,7 +6,9 @@ import { cutTasks, type ImportTask } from './cut-tasks.ts';
 import { checkSources, expandSources } from './expand-sources.ts';
 import { EMPTY_IMPORT, mergeImportPartials, type ImportPartial, type RecordError } from './import-partial.ts';
 import { importSpec, type ImportSpec } from './import-spec.ts';
-import { displayName, ImportTaskRun, type ImportParts } from './import-task.ts';
+import { displayName } from './display-name.ts';
+import { runImport } from './run-import.ts';
+import type { ImportParts } from './import-parts.ts';
 
 /** What all tasks and the finish share. */
 export interface ImportShared {
@@ -37,7 +39,7 @@ export class ImportKind implements JobKind<ImportSpec, ImportShared, ImportTask,
   }
 
   run(task: ImportTask, _shared: ImportShared, spec: ImportSpec, context: TaskContext): Promise<ImportPartial> {
-    return new ImportTaskRun(this.parts, task, spec, context).run();
+    return runImport(this.parts, task, spec, context);
   }
 
   failed(task: ImportTask, _shared: ImportShared, error: ErrorRecord): ImportPartial {

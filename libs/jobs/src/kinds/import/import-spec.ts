@@ -21,7 +21,7 @@ export type ImportSpec = z.infer<typeof importSpec>;
 const BODY_KEYS = ['source', 'sources', 'format', 'onError', 'idField'];
 
 /** The body of `POST …/imports`. Throws `invalid` (`bad_request`, `unknown_format`, `unknown_key`). */
-export function parseImportBody(body: unknown): unknown {
+export function parseImportBody(body: unknown): { readonly sources: readonly string[] } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid('bad_request', 'an import is an object: {"source": "file:///folder or s3://bucket/prefix"}');
   }
@@ -49,5 +49,5 @@ export function parseImportBody(body: unknown): unknown {
     const written = JSON.stringify(foreign).slice(0, 200);
     throw invalid('bad_source', `${written} is not a source; write "file:///absolute/path" or "s3://bucket/key"`);
   }
-  return { sources: all, ...(format !== undefined && { format }), ...rest };
+  return { sources: all as string[], ...(format !== undefined && { format }), ...rest };
 }

@@ -1,18 +1,20 @@
 import { QuarryError, Yielder, isQuarryError } from '#libs/kernel';
-import type { TaskContext } from '../../job-kind.ts';
+import type { BuildSite } from '../../building/build-site.ts';
 import { MAX_LISTED_ERRORS } from '../write-result.ts';
 import type { FilePart, ImportTask } from './cut-tasks.ts';
+import { displayName } from './display-name.ts';
 import { DocumentWriter } from './document-writer.ts';
 import type { ImportPartial, PartCounts, RecordError } from './import-partial.ts';
 import type { ImportSpec } from './import-spec.ts';
 import { decompress } from './readers/decompress.ts';
 import type { RecordReader, SourceDocument } from './readers/source-record.ts';
 import { RECORD_READERS } from './record-readers.ts';
-import { SegmentSink, type SegmentSinkParts } from './segment-sink.ts';
-import type { SourceOpener } from './source-opener.ts';
+import { SegmentSink } from './segment-sink.ts';
 
-export interface ImportParts extends SegmentSinkParts {
-  readonly opener: SourceOpener;
+/** Where the task's files are read. */
+export interface ImportSite extends BuildSite {
+  /** From `offset` to the end of the file. */
+  read(url: string, offset: number): AsyncIterable<Uint8Array>;
 }
 
 /** One run of one task of an import: reads its parts in order and leaves segments and a partial. */
@@ -26,23 +28,20 @@ export class ImportTaskRun {
   private readonly yielder: Yielder;
 
   constructor(
-    private readonly parts: ImportParts,
+    private readonly site: ImportSite,
     private readonly task: ImportTask,
-    private readonly spec: ImportSpec,
-    private readonly context: TaskContext,
+    private readonly spec: Pick<ImportSpec, 'idField' | 'onError'>,
   ) {
     this.totalBytes = task.parts.reduce((sum, part) => sum + part.to - part.from, 0);
-    this.yielder = new Yielder(parts.clock);
+    this.yielder = new Yielder(site.clock);
   }
 
   async run(): Promise<ImportPartial> {
-    const { catalog } = this.parts;
-    const { context } = this;
-    const origin = { task: context.task, jobAttempt: context.jobAttempt };
-    const sink = new SegmentSink(this.parts, context, origin, context.signal);
-    const manifest = await catalog.snapshot(context, { consistency: 'strong' });
+    const { schemas, task, jobAttempt } = this.site;
+    const sink = new SegmentSink(this.site, { task, jobAttempt });
+    const schema = await schemas.newest();
     this.report();
-    const writer = new DocumentWriter(catalog, context, sink, manifest.schema, this.spec.idField);
+    const writer = new DocumentWriter(schemas, sink, schema, this.spec.idField);
     for (const part of this.task.parts) await this.readPart(part, writer);
     const segments = await sink.finish();
     this.report();
@@ -57,17 +56,17 @@ export class ImportTaskRun {
       for await (const batch of this.readable(part, before)) {
         lines = batch.lines;
         records += batch.records.length;
-        const refused = await writer.write(batch.records, (record) => madeId(this.context.jobId, part, record));
+        const refused = await writer.write(batch.records, (record) => madeId(this.site.jobId, part, record));
         this.documents += batch.records.length - refused.length;
         for (const { record, code, detail } of refused) {
           this.refuse({ ...placeOf(part), line: record.line, item: record.item, code, detail });
         }
-        this.context.signal.throwIfAborted();
+        this.site.signal.throwIfAborted();
         this.report();
         if (this.yielder.due()) await this.yielder.yield();
       }
     } catch (error) {
-      throw aborted(this.context.signal) ?? error;
+      throw aborted(this.site.signal) ?? error;
     }
     this.counts.push({ file: part.file, from: part.from, lines, records });
     this.doneBytes = before + part.to - part.from;
@@ -87,17 +86,11 @@ export class ImportTaskRun {
   }
 
   private batches(part: FilePart, before: number): ReturnType<RecordReader> {
-    const source = this.parts.opener.open(part.url);
     const whole = part.from === 0;
     // One byte more at the front tells whether a line begins exactly at the cut.
     const start = whole ? 0 : part.from - 1;
     const raw = this.counted(
-      part.size === 0
-        ? nothing()
-        : source.store.getStream(source.key, {
-            range: { offset: start, length: Infinity },
-            signal: this.context.signal,
-          }),
+      part.size === 0 ? nothing() : this.site.read(part.url, start),
       before,
       part.to - part.from,
     );
@@ -131,7 +124,7 @@ export class ImportTaskRun {
   }
 
   private report(): void {
-    this.context.progress({
+    this.site.progress({
       doneBytes: this.doneBytes,
       totalBytes: this.totalBytes,
       documents: this.documents,
@@ -144,15 +137,6 @@ const placeOf = (part: FilePart): Pick<RecordError, 'file' | 'name' | 'from'> =>
   name: displayName(part.url),
   from: part.from,
 });
-
-/** What a file is called in documents and errors; of a staged body, the name that its client gave it. */
-export function displayName(url: string): string {
-  if (url.startsWith('file://')) return decodeURIComponent(url.slice('file://'.length));
-  if (!url.startsWith('staging:')) return url;
-  const named = url.indexOf('#');
-  // Where a body was put aside (<tenant>/<index>/staging/<job>/documents) is nobody's business.
-  return named < 0 ? `upload-${url.split('/').at(-2)}` : decodeURIComponent(url.slice(named + 1));
-}
 
 /**
  * The `_id` of a document that brings none. The same for every run of the task (JOB-4), and in the order of the source:

@@ -1,18 +1,15 @@
-import { analyzer } from '#libs/analysis';
-import { Yielder, type Clock, type Ids } from '#libs/kernel';
-import type { IndexCatalog, IndexName } from '#libs/index';
-import type { ObjectStore } from '#libs/object-store';
+import { analysisOf, type AnalysisSettings } from '#libs/analysis';
+import { Yielder, type Clock } from '#libs/kernel';
 import { createSegmentBuilder, type SegmentBuilder } from '#libs/segment';
+import type { SegmentOutput } from '../../building/build-site.ts';
 import type { ImportedSegment } from './import-partial.ts';
 
 /** Of an indexing task's memory, what the builder may hold before it is written; the rest is for encoding and reading. */
 const BUILDER_SHARE = 0.5;
 
 export interface SegmentSinkParts {
-  readonly catalog: IndexCatalog;
-  readonly store: ObjectStore;
+  readonly output: SegmentOutput;
   readonly clock: Clock;
-  readonly ids: Ids;
   /** What one indexing task may hold, in bytes. */
   readonly memoryBytes: number;
 }
@@ -24,14 +21,15 @@ export class SegmentSink {
 
   constructor(
     private readonly parts: SegmentSinkParts,
-    private readonly name: IndexName,
     private readonly origin: { readonly task: number; readonly jobAttempt: number },
-    private readonly signal: AbortSignal,
   ) {}
 
-  /** The builder to add the next document to. Not kept over an `await`. */
-  builder(): SegmentBuilder {
-    this.current ??= createSegmentBuilder({ analyzer });
+  /**
+   * The builder to add the next document to. Not kept over an `await`.
+   * @param analysis of the index; it never changes, so that of the first call is everyone's
+   */
+  builder(analysis: AnalysisSettings | undefined): SegmentBuilder {
+    this.current ??= createSegmentBuilder({ analyzer: analysisOf(analysis).analyzer });
     return this.current;
   }
 
@@ -50,9 +48,9 @@ export class SegmentSink {
     const builder = this.current!;
     this.current = undefined;
     const built = await builder.finish(new Yielder(this.parts.clock));
-    const id = this.parts.ids.next();
-    const key = this.parts.catalog.segmentKey(this.name, id);
-    await this.parts.store.putStream(key, built.chunks(), { signal: this.signal });
+    const { output } = this.parts;
+    const { id, key } = await output.newSegment();
+    await output.put(key, built.chunks());
     this.written.push({ id, key, meta: built.meta, ...this.origin });
   }
 }

@@ -1,13 +1,15 @@
-import { analyzer } from '#libs/analysis';
+import { analysisOf } from '#libs/analysis';
 import type { IndexSchema, Manifest } from '#libs/index';
 import type { QuerySchema, SearchStatistics } from '#libs/query';
 
 /** A manifest's schema as queries see it. */
 export function querySchema(schema: IndexSchema): QuerySchema {
+  const analysis = analysisOf(schema.analysis);
   return {
     field: (name) => (Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined),
     fieldNames: () => Object.keys(schema.fields),
-    analyzer,
+    analyzer: analysis.analyzer,
+    normalizer: (name) => analysis.normalizer(name),
   };
 }
 

@@ -60,6 +60,8 @@ describe('the time allowed for a search', () => {
     createdAt: clock.now(),
     startedAt: clock.now(),
     jobAttempt: 1,
+    tries: 0,
+    workers: [],
     signal: new AbortController().signal,
     task: 0,
     attempt: 1,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { fromErrorRecord, kindOf, toErrorRecord, type ErrorRecord } from '#libs/kernel';
+import type { AccessStats } from '#libs/object-store';
 import type { IndexCatalog, Manifest, SnapshotOptions } from '#libs/index';
 import {
   checkSearch,
-  compileQuery,
+  compileSearch,
   Deadline,
   emptySearchPartial,
   finishSearch,
@@ -17,8 +18,9 @@ import {
   type SearchResult,
   type SearchStatistics,
 } from '#libs/query';
-import type { JobContext, JobKind, JobOutcome, TaskContext } from '../../job-kind.ts';
-import { cutSegments, type SearchTask } from './cut-segments.ts';
+import type { JobContext, JobKind, JobOutcome, TaskContext, TaskRoute } from '../../job-kind.ts';
+import { cutSegments, TASK_SEGMENT_BYTES, type SearchTask } from './cut-segments.ts';
+import { FilterCache } from './filter-cache.ts';
 import { fieldStatistics, querySchema } from './manifest-view.ts';
 import { searchReceipt } from './search-receipt.ts';
 
@@ -35,6 +37,9 @@ export interface SearchShared {
   /** ms since 1970: what `now` means in this search. */
   readonly now: number;
 }
+
+/** Bitmaps of filters that a process keeps. */
+const FILTER_CACHE_BYTES = 32 * 2 ** 20;
 
 /** What a request is refused for, when it is sure. */
 const REFUSALS: ReadonlySet<string> = new Set(['invalid', 'not-found']);
@@ -62,7 +67,13 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null),
   });
 
-  constructor(private readonly catalog: IndexCatalog) {}
+  private readonly filters = new FilterCache(FILTER_CACHE_BYTES);
+
+  /** @param taskBytes bytes of segments that one task looks through, at most (of several segments) */
+  constructor(
+    private readonly catalog: IndexCatalog,
+    private readonly taskBytes = TASK_SEGMENT_BYTES,
+  ) {}
 
   async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
     const check = async (options: SnapshotOptions): Promise<void> => {
@@ -87,7 +98,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       statistics = { ...statistics, ...(docFreqs && { docFreqs }) };
     }
     const shared = { version: manifest.version, statistics, segments: manifest.segments.length, now };
-    return { shared, tasks: cutSegments(manifest.segments) };
+    return { shared, tasks: cutSegments(manifest.segments, context.workers, this.taskBytes) };
   }
 
   async run(
@@ -99,7 +110,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const { clock } = context;
     const manifest = await this.catalog.version(context, shared.version);
     const wanted = new Set(task.segments);
-    const stats = { gets: 0, bytes: 0, cacheHits: 0 };
+    const stats: AccessStats = { gets: 0, bytes: 0, cacheHits: 0 };
     const entries = manifest.segments.filter((segment) => wanted.has(segment.id));
     const openedAt = clock.monotonic();
     const at = deadlineOf(request, context);
@@ -114,6 +125,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       {
         clock,
         signal: context.signal,
+        results: this.filters,
         ...(at !== undefined && { deadline: at }),
       },
     );
@@ -123,6 +135,14 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       failed: [...partial.failed, ...failed],
       receipt: { ...partial.receipt, ...stats, ioMs: partial.receipt.ioMs + openMs },
     };
+  }
+
+  routeOf({ segments, worker }: SearchTask): TaskRoute {
+    return { key: segments[0]!, ...(worker !== undefined && { worker }) };
+  }
+
+  timingsOf({ receipt }: SearchPartial): { ioMs: number; cpuMs: number } {
+    return receipt;
   }
 
   failed(task: SearchTask, _shared: SearchShared, error: ErrorRecord): SearchPartial {
@@ -175,7 +195,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   }
 
   private compile(request: SearchRequest, manifest: Manifest, now: number): CompiledQuery {
-    return compileQuery(request.query, querySchema(manifest.schema), { now });
+    return compileSearch(request, querySchema(manifest.schema), { now });
   }
 
   /** Undefined when they do not come in time: then the tasks find the time over, too, and say so for each segment. */
@@ -198,7 +218,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   /** A segment that cannot be opened, or not in time, is a failed shard; the others are searched. */
   private async openEach(
     entries: Manifest['segments'],
-    stats: { gets: number; bytes: number; cacheHits: number },
+    stats: AccessStats,
     deadline: Deadline,
   ): Promise<{ opened: Awaited<ReturnType<IndexCatalog['openOne']>>[]; failed: SearchPartial['failed'][number][] }> {
     const opened: Awaited<ReturnType<IndexCatalog['openOne']>>[] = [];

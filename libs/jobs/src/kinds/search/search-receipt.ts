@@ -11,6 +11,7 @@ export function searchReceipt(work: SearchReceipt, context: JobContext): Record<
     gets: work.gets,
     bytes: work.bytes,
     cacheHits: work.cacheHits,
+    ...(work.hedges !== undefined && { hedges: work.hedges }),
     queueMs: Math.max(0, context.startedAt - context.createdAt),
     ioMs: round(work.ioMs),
     cpuMs: round(work.cpuMs),

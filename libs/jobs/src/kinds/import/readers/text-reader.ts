@@ -36,7 +36,13 @@ function idOf(name: string): string {
   return id;
 }
 
+/** An ATX heading with text in it. What follows the text is taken off by hand: as one expression it backtracks for minutes. */
+const HEADING = /^ {0,3}#{1,6}[ \t]+(\S.*)$/m;
+
 function firstHeading(text: string): string | undefined {
-  const found = /^[ ]{0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$/m.exec(text.slice(0, 64 * 1024));
-  return found?.[1];
+  const title = HEADING.exec(text.slice(0, 64 * 1024))?.[1]?.trimEnd();
+  if (title === undefined) return undefined;
+  let end = title.length;
+  while (end > 0 && title[end - 1] === '#') end--;
+  return title.slice(0, end).trimEnd() || title;
 }

@@ -1,0 +1,4 @@
+import { serveThread } from '#libs/threads';
+import { jobHandlers } from './job-handlers.ts';
+
+serveThread(jobHandlers);
