@@ -1,4 +1,13 @@
-import type { BoolNode, MatchNode, QueryNode, RangeNode, Scalar, SearchRequest } from '#libs/query';
+import type {
+  BoolNode,
+  FuzzyOptions,
+  FunctionScoreNode,
+  MatchNode,
+  QueryNode,
+  RangeNode,
+  Scalar,
+  SearchRequest,
+} from '#libs/query';
 
 /** Short ways to write requests in tests. */
 export const matchAll = (boost = 1): QueryNode => ({ type: 'match_all', boost, path: 'query' });
@@ -67,6 +76,20 @@ export const disMax = (queries: readonly QueryNode[], tieBreaker = 0, boost = 1)
   path: 'query',
 });
 
+export const functionScore = (
+  query: QueryNode,
+  parts: Partial<Omit<FunctionScoreNode, 'type' | 'query'>>,
+): QueryNode => ({
+  type: 'function_score',
+  query,
+  functions: [],
+  scoreMode: 'multiply',
+  boostMode: 'multiply',
+  boost: 1,
+  path: 'query',
+  ...parts,
+});
+
 export const request = (query: QueryNode, options: Partial<SearchRequest> = {}): SearchRequest => ({
   query,
   size: 10,
@@ -77,4 +100,54 @@ export const request = (query: QueryNode, options: Partial<SearchRequest> = {}):
   consistency: 'strong',
   searchType: 'dfs',
   ...options,
+});
+
+export const wildcard = (field: string, value: string, options: { caseInsensitive?: true } = {}): QueryNode => ({
+  type: 'wildcard',
+  field,
+  value,
+  boost: 1,
+  path: 'query',
+  ...options,
+});
+export const regexp = (field: string, value: string, options: { caseInsensitive?: true } = {}): QueryNode => ({
+  type: 'regexp',
+  field,
+  value,
+  boost: 1,
+  path: 'query',
+  ...options,
+});
+export const fuzziness = (options: Partial<FuzzyOptions> = {}): FuzzyOptions => ({
+  fuzziness: 'AUTO',
+  prefixLength: 0,
+  maxExpansions: 50,
+  transpositions: true,
+  ...options,
+});
+export const fuzzy = (field: string, value: string, options: Partial<FuzzyOptions> = {}, boost = 1): QueryNode => ({
+  type: 'fuzzy',
+  field,
+  value,
+  boost,
+  path: 'query',
+  fuzzy: fuzziness(options),
+});
+export const phrasePrefix = (field: string, query: string, maxExpansions = 50, slop = 0): QueryNode => ({
+  type: 'match_phrase_prefix',
+  field,
+  query,
+  slop,
+  maxExpansions,
+  boost: 1,
+  path: 'query',
+});
+export const boolPrefix = (field: string, query: string, options: Partial<MatchNode> = {}): QueryNode => ({
+  operator: 'or',
+  boost: 1,
+  path: 'query',
+  ...options,
+  type: 'match_bool_prefix',
+  field,
+  query,
 });

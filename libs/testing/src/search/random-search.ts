@@ -1,7 +1,21 @@
 import fc from 'fast-check';
 import type { FieldSpec } from '#libs/segment';
-import type { QueryNode } from '#libs/query';
-import { bool, disMax, exists, ids, match, matchAll, phrase, prefix, range, term, terms } from './query-nodes.ts';
+import type { QueryNode, ScoreFunctionNode } from '#libs/query';
+import {
+  bool,
+  disMax,
+  exists,
+  functionScore,
+  ids,
+  match,
+  matchAll,
+  phrase,
+  prefix,
+  range,
+  term,
+  terms,
+} from './query-nodes.ts';
+import { randomExpansion } from './random-expansions.ts';
 
 export interface RandomDocument {
   readonly id: string;
@@ -21,7 +35,7 @@ export const RANDOM_FIELDS: Readonly<Record<string, FieldSpec>> = {
   when: { type: 'date' },
 };
 
-const word = fc.constantFrom('a', 'b', 'c', 'ab', 'bc', '\u{1f600}', '\uffff');
+const word = fc.constantFrom('a', 'b', 'c', 'ab', 'bc', 'abcd', 'abdc', 'Abd', '\u{1f600}', '\uffff');
 const text = (maxLength: number): fc.Arbitrary<string> => fc.array(word, { maxLength }).map((words) => words.join(' '));
 const tag = fc.constantFrom('a', 'ab', 'abc', 'b', '', '\u{1f600}', '\uffff');
 const size = fc.integer({ min: -3, max: 3 });
@@ -56,6 +70,7 @@ const boost = fc.constantFrom(1, 1, 1, 2, 0.3, 0);
 const textField = fc.constantFrom('title', 'body', 'nowhere');
 
 const leaf: fc.Arbitrary<QueryNode> = fc.oneof(
+  { weight: 5, arbitrary: randomExpansion },
   { weight: 4, arbitrary: fc.tuple(textField, word, boost).map(([field, value, by]) => term(field, value, by)) },
   {
     weight: 4,
@@ -114,6 +129,70 @@ const bagOfTerms = fc
     return bool({ must: required ? clauses : [], should: required ? [] : clauses, filter, mustNot });
   });
 
+/** Values that no document makes an error of. */
+const functionValue: fc.Arbitrary<NonNullable<ScoreFunctionNode['value']>> = fc.oneof(
+  fc.record({
+    type: fc.constant('field_value_factor' as const),
+    field: fc.constantFrom('size', 'nowhere'),
+    factor: fc.constantFrom(0.5, 1),
+    modifier: fc.constant('square' as const),
+    missing: fc.constantFrom(0, 2),
+  }),
+  fc.record({
+    type: fc.constant('field_value_factor' as const),
+    field: fc.constantFrom('open', 'when'),
+    factor: fc.constantFrom(1e-9, 1),
+    modifier: fc.constantFrom('none' as const, 'log1p' as const, 'ln2p' as const, 'sqrt' as const),
+    missing: fc.constant(1),
+  }),
+  fc.record({
+    type: fc.constant('decay' as const),
+    curve: fc.constantFrom('gauss' as const, 'exp' as const, 'linear' as const),
+    field: fc.constantFrom('size', 'price'),
+    origin: fc.constantFrom(0, 1.5),
+    scale: fc.constantFrom(1, 2.5),
+    offset: fc.constantFrom(0, 1),
+    decay: fc.constantFrom(0.5, 0.2),
+    multiValueMode: fc.constantFrom('min' as const, 'max' as const, 'avg' as const, 'sum' as const),
+  }),
+  fc.record({
+    type: fc.constant('decay' as const),
+    curve: fc.constantFrom('gauss' as const, 'exp' as const, 'linear' as const),
+    field: fc.constant('when'),
+    origin: fc.constant('2024-04-01'),
+    scale: fc.constant('5d'),
+    offset: fc.constantFrom(0, '12h'),
+    decay: fc.constant(0.5),
+    multiValueMode: fc.constant('min' as const),
+  }),
+  fc.record({
+    type: fc.constant('random_score' as const),
+    field: fc.constantFrom('_id', '_id', 'size'),
+    seed: fc.constantFrom('1', 'x'),
+  }),
+);
+const scoreFunction = (filter: fc.Arbitrary<QueryNode>): fc.Arbitrary<ScoreFunctionNode> =>
+  fc.record(
+    { path: fc.constant('query'), weight: fc.constantFrom(0, 1, 1, 3), filter, value: functionValue },
+    { requiredKeys: ['path', 'weight'] },
+  );
+const scoreModes = fc.constantFrom(
+  'multiply' as const,
+  'sum' as const,
+  'avg' as const,
+  'first' as const,
+  'max' as const,
+  'min' as const,
+);
+const boostModes = fc.constantFrom(
+  'multiply' as const,
+  'replace' as const,
+  'sum' as const,
+  'avg' as const,
+  'max' as const,
+  'min' as const,
+);
+
 export const { query: randomQuery } = fc.letrec<{ query: QueryNode; clauses: QueryNode[] }>((tie) => ({
   clauses: fc.array(tie('query'), { maxLength: 3 }),
   query: fc.oneof(
@@ -140,6 +219,26 @@ export const { query: randomQuery } = fc.letrec<{ query: QueryNode; clauses: Que
       arbitrary: fc
         .tuple(tie('clauses'), fc.constantFrom(0, 0.3, 1), boost)
         .map(([queries, tieBreaker, by]) => disMax(queries, tieBreaker, by)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({
+          query: tie('query'),
+          functions: fc.array(scoreFunction(tie('query')), { maxLength: 3 }),
+          scoreMode: scoreModes,
+          boostMode: boostModes,
+          maxBoost: fc.constantFrom(undefined, undefined, 2),
+          minScore: fc.constantFrom(undefined, undefined, 0.37),
+          boost,
+        })
+        .map(({ query, maxBoost, minScore, ...parts }) =>
+          functionScore(query, {
+            ...parts,
+            ...(maxBoost !== undefined && { maxBoost }),
+            ...(minScore !== undefined && { minScore }),
+          }),
+        ),
     },
   ),
 }));
