@@ -1,6 +1,6 @@
 import { DEFAULTS_FILE } from './load-settings.ts';
 import { readFile, type SettingKey } from './read-settings.ts';
-import { NOT_YET, OTHER_NAMES, settingTable, type SettingEntry } from './setting-table.ts';
+import { OTHER_NAMES, settingTable, type SettingEntry } from './setting-table.ts';
 
 /** A setting for people: docs/SETTINGS.md and `quarry doctor` are made of these. */
 export interface SettingDescription {
@@ -52,7 +52,5 @@ Read elsewhere:
 | name | what for |
 | --- | --- |
 ${others.join('\n')}
-
-${NOT_YET.map((name) => `\`${name}\``).join(', ')} belong to features that this version does not have; they are refused, not ignored.
 `;
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isQuarryError } from '#libs/kernel';
-import { isLoopback, loadSettings } from './load-settings.ts';
+import { loadSettings } from './load-settings.ts';
+import { isLoopback } from './setting-parsers.ts';
 
 function refusalOf(environment: Record<string, string | undefined>): string {
   try {
@@ -29,21 +30,29 @@ describe('loadSettings', () => {
   it('gives the documented defaults', () => {
     expect(loadSettings({})).toEqual({
       store: { kind: 'file', folder: resolve('data/objects') },
-      broker: 'embedded',
-      jobs: 'embedded',
+      broker: { kind: 'embedded' },
+      jobs: { kind: 'embedded' },
       dataFolder: resolve('data'),
       namespace: 'quarry',
       host: '127.0.0.1',
       port: 7600,
-      auth: 'off',
+      auth: { mode: 'off' },
+      metricsOpen: false,
       roles: ['search', 'index', 'maintenance'],
       concurrency: 4,
       indexMemoryBytes: 256 * 2 ** 20,
       cacheMemoryBytes: 256 * 2 ** 20,
+      cacheDiskBytes: 0,
+      cacheFolder: resolve('data/cache'),
       bodyLimitBytes: 100 * 2 ** 20,
       shutdownGraceMs: 10_000,
       jobRetentionMs: 86_400_000,
       logLevel: 'info',
+      webhookAllow: [],
+      searchTaskBytes: 512 * 2 ** 20,
+      hedge: true,
+      compaction: true,
+      gcGraceMs: 86_400_000,
       s3: { pathStyle: false },
     });
   });
@@ -101,12 +110,16 @@ describe('loadSettings', () => {
     [{ QUARRY_ROLES: 'search,cook' }, 'QUARRY_ROLES="search,cook": expected a comma-separated list'],
     [{ QUARRY_LOG_LEVEL: 'loud' }, 'expected one of trace, debug, info'],
     [{ QUARRY_BROKER: 'kafka://x' }, 'QUARRY_BROKER="kafka://x": expected embedded'],
-    [{ QUARRY_BROKER: 'redis://me:secret@host' }, 'QUARRY_BROKER="redis://***@host": not supported by this version'],
-    [
-      { QUARRY_AUTH: 'jwt:dGhpcyBpcyBzZWNyZXQ' },
-      'QUARRY_AUTH="***": not supported by this version, which has off only',
-    ],
-    [{ QUARRY_THREADS: '4' }, 'QUARRY_THREADS="4" is not supported by this version'],
+    [{ QUARRY_BROKER: 'redis://me:secret@host/x' }, 'QUARRY_BROKER="redis://***@host/x": expected embedded, redis://'],
+    [{ QUARRY_BROKER: 'amqp://' }, 'QUARRY_BROKER="amqp://": expected embedded'],
+    [{ QUARRY_JOBS: 'amqp://host' }, 'QUARRY_JOBS="amqp://host": expected embedded, or redis://'],
+    [{ QUARRY_AUTH: 'jwt:dGhpcyBpcyBzZWNyZXQ' }, 'QUARRY_AUTH="***": expected off, or a comma-separated list'],
+    [{ QUARRY_AUTH: 'api-keys,hs256:short' }, 'QUARRY_AUTH="api-keys,***": the secret of hs256 must have 32 bytes'],
+    [{ QUARRY_AUTH: 'http://idp.example/jwks' }, 'QUARRY_AUTH="http://idp.example/jwks": expected off'],
+    [{ QUARRY_AUTH: 'https://idp.example/jwks' }, 'QUARRY_JWT_ISSUER is not set: with a JWKS'],
+    [{ QUARRY_WEBHOOK_ALLOW: '10.0.0.0/33' }, 'QUARRY_WEBHOOK_ALLOW="10.0.0.0/33": expected a comma-separated list'],
+    [{ QUARRY_CACHE_DISK: '4KiB' }, 'QUARRY_CACHE_DISK="4KiB"'],
+    [{ QUARRY_THREADS: 'all' }, 'QUARRY_THREADS="all": expected a whole number from 0 to 256'],
     [{ QUARRY_PORT: 'tcp://10.0.0.1:7600' }, 'enableServiceLinks: false'],
     [{ QUARRY_PROT: '1' }, 'unknown setting QUARRY_PROT="1": did you mean QUARRY_PORT?'],
     [{ QUARRY_XYZZY_PLUGH: '1' }, 'unknown setting QUARRY_XYZZY_PLUGH="1": see docs/SETTINGS.md'],
@@ -146,5 +159,26 @@ describe('loadSettings', () => {
       QUARRY_PORT_7600_TCP: 'tcp://x',
     };
     expect(loadSettings({ ...foreign, ...kubernetes }).port).toBe(7600);
+  });
+});
+
+describe('who may come in', () => {
+  const SECRET = 'x'.repeat(32);
+  it('is by API key alone, by a secret, or by the keys of an issuer', () => {
+    expect(loadSettings({ QUARRY_AUTH: 'api-keys', QUARRY_HOST: '0.0.0.0' }).auth).toEqual({
+      mode: 'on',
+      algorithms: ['RS256', 'ES256'],
+      tenantClaim: 'tenant',
+    });
+    expect(loadSettings({ QUARRY_AUTH: `hs256:${SECRET}`, QUARRY_JWT_AUDIENCE: 'quarry' }).auth).toMatchObject({
+      hs256Secret: SECRET,
+      audience: 'quarry',
+      algorithms: ['HS256'],
+    });
+    const jwks = { QUARRY_AUTH: 'https://idp.example/jwks', QUARRY_JWT_ISSUER: 'idp', QUARRY_JWT_AUDIENCE: 'quarry' };
+    expect(loadSettings(jwks).auth).toMatchObject({
+      jwksUrl: 'https://idp.example/jwks',
+      algorithms: ['RS256', 'ES256'],
+    });
   });
 });

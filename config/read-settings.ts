@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
 import { parse as parseYaml } from 'yaml';
 import { invalid, type Environment } from '#libs/kernel';
-import { NOT_YET, OTHER_NAMES, settingTable } from './setting-table.ts';
+import { OTHER_NAMES, settingTable } from './setting-table.ts';
 
 export type SettingKey = keyof typeof settingTable;
 
@@ -45,9 +45,7 @@ export function readEnvironment(environment: Environment): Map<SettingKey, Said>
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('QUARRY_') || FOREIGN.test(name) || text === undefined) continue;
     const key = keyOf.get(name);
-    if (NOT_YET.includes(name) && text.trim() !== '')
-      throw badSetting(`${name}="${text}" is not supported by this version: unset it`);
-    if (key === undefined && !known.includes(name) && !NOT_YET.includes(name))
+    if (key === undefined && !known.includes(name))
       throw badSetting(`unknown setting ${name}="${text}"${nearest(name, known)}`);
     // Set to nothing is how compose files and shells say "not set".
     if (key !== undefined && text.trim() !== '') said.set(key, { text, where: name });

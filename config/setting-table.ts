@@ -1,10 +1,15 @@
 import type { ZodType } from 'zod';
 import type { LogLevel } from '#libs/telemetry';
 import {
+  authWays,
+  brokerLocation,
+  cidrs,
+  diskCacheSize,
   duration,
-  embeddedOnly,
   folder,
+  gcGrace,
   httpUrl,
+  jobStoreLocation,
   oneOf,
   parsed,
   roles,
@@ -27,7 +32,7 @@ export interface SettingEntry {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies LogLevel[];
 
-const NOT_A_WORD = /[^a-z-]|.{9}/;
+const anyText = parsed('a text', (given) => (given === '' ? undefined : given));
 
 export const settingTable = {
   store: {
@@ -39,16 +44,20 @@ export const settingTable = {
   },
   broker: {
     name: 'QUARRY_BROKER',
-    takes: '`embedded`',
+    takes: '`embedded`, a Redis URL, or `amqp://user:password@host/vhost`',
     about:
-      'What carries messages between the parts. `embedded` is a durable file under `QUARRY_DATA`, for one machine.',
-    schema: embeddedOnly(['redis://', 'rediss://', 'amqp://', 'amqps://']),
+      'What carries messages between the parts. `embedded` is a durable file under `QUARRY_DATA`, for one machine; ' +
+      'a Redis URL means BullMQ, an AMQP URL RabbitMQ. Redis URLs: `redis://[user:password@]host:port[/db]`, `rediss://…` over TLS, ' +
+      '`redis+sentinel://host:26379,host:26379/master[/db]`, `redis+cluster://host:7000,host:7001`.',
+    schema: brokerLocation,
   },
   jobs: {
     name: 'QUARRY_JOBS',
-    takes: '`embedded`',
-    about: 'What remembers jobs and their partial results. `embedded` as above.',
-    schema: embeddedOnly(['redis://', 'rediss://']),
+    takes: '`embedded` or a Redis URL',
+    about:
+      'What remembers jobs and their partial results. `embedded` and Redis URLs as above. A Redis must keep its data ' +
+      '(`appendonly yes`) and must not evict (`maxmemory-policy noeviction`).',
+    schema: jobStoreLocation,
   },
   data: {
     name: 'QUARRY_DATA',
@@ -69,7 +78,7 @@ export const settingTable = {
   host: {
     name: 'QUARRY_HOST',
     takes: 'an address or a host name',
-    about: 'Where HTTP listens. Beyond loopback it needs `QUARRY_ALLOW_OPEN`, because there is no authentication.',
+    about: 'Where HTTP listens. Beyond loopback it needs `QUARRY_AUTH`, or `QUARRY_ALLOW_OPEN`.',
     schema: parsed('an address or a host name, without port', (text) =>
       /^(\[?[0-9a-f:.]+\]?|[a-z0-9.-]+)$/i.test(text) ? text.replace(/^\[(.*)\]$/, '$1') : undefined,
     ),
@@ -87,13 +96,38 @@ export const settingTable = {
   },
   auth: {
     name: 'QUARRY_AUTH',
-    takes: '`off`',
-    about: 'Who may do what. This version has no identities: whoever reaches the port may do everything.',
-    schema: parsed('off', (text) => {
-      // `auth: false` in a file arrives as no.
-      if (text === 'off' || text === 'no') return 'off' as const;
-      throw new Error('not supported by this version, which has off only');
-    }),
+    takes: '`off`, or a list of `api-keys`, `hs256:<secret>`, `https://<JWKS>`',
+    about:
+      'Who may do what. `off`: whoever reaches the port may do everything. Else a request needs an API key ' +
+      '(`quarry keys create --local` makes the first), or a JSON Web Token signed HS256 with the secret, or RS256 or ES256 with a key of the JWKS.',
+    schema: authWays,
+  },
+  jwtIssuer: {
+    name: 'QUARRY_JWT_ISSUER',
+    takes: 'a text',
+    about: 'The `iss` that tokens must have.',
+    unset: 'any; with a JWKS it must be set',
+    schema: anyText,
+  },
+  jwtAudience: {
+    name: 'QUARRY_JWT_AUDIENCE',
+    takes: 'a text',
+    about: 'The `aud` that tokens must have.',
+    unset: 'any; with a JWKS it must be set',
+    schema: anyText,
+  },
+  jwtTenantClaim: {
+    name: 'QUARRY_JWT_TENANT_CLAIM',
+    takes: 'a name',
+    about: 'The claim of a token that names its tenant.',
+    schema: anyText,
+  },
+  metricsOpen: {
+    name: 'QUARRY_METRICS_OPEN',
+    takes: '`yes` or `no`',
+    about:
+      'Answer `/metrics` without credentials although `QUARRY_AUTH` asks for them; else its reader needs the scope `operator`.',
+    schema: yesNo,
   },
   allowOpen: {
     name: 'QUARRY_ALLOW_OPEN',
@@ -111,9 +145,18 @@ export const settingTable = {
     name: 'QUARRY_CONCURRENCY',
     takes: '1–256 tasks',
     about:
-      'Tasks a worker runs at once. They share one thread for computing, so more than a few only overlap their waits; ' +
+      'Tasks a worker runs at once. They share `QUARRY_THREADS` for computing, so more than those only overlap their waits; ' +
       'each indexing task may hold `QUARRY_INDEX_MEMORY`.',
     schema: wholeNumber(1, 256),
+  },
+  threads: {
+    name: 'QUARRY_THREADS',
+    takes: '0–256 threads',
+    about:
+      'Threads in which a worker builds segments, beside the one that answers and reads. They start with the first such ' +
+      'task. 0 computes everything in the one.',
+    unset: 'as many as there are cores',
+    schema: wholeNumber(0, 256),
   },
   indexMemory: {
     name: 'QUARRY_INDEX_MEMORY',
@@ -126,6 +169,24 @@ export const settingTable = {
     takes: 'a size, 0–1TiB',
     about: 'Bytes of objects that a process keeps for the next search. 0 keeps none.',
     schema: size('0', '1TiB'),
+  },
+  cacheDisk: {
+    name: 'QUARRY_CACHE_DISK',
+    takes: 'a size, 16MiB–64TiB, or `off`',
+    about:
+      'Bytes of objects that the processes of a machine keep together on a local disk, below the memory cache: what memory let go, ' +
+      'and what was fetched before a restart. For buckets; beside a `file://` store it would only copy. A full disk is ' +
+      'logged once and gone without.',
+    schema: diskCacheSize,
+  },
+  cacheDir: {
+    name: 'QUARRY_CACHE_DIR',
+    takes: 'a folder',
+    about:
+      'Where `QUARRY_CACHE_DISK` keeps its files, and nothing else: what lies there may be deleted at any time. ' +
+      'One folder for all processes of a machine.',
+    unset: '`<QUARRY_DATA>/cache`',
+    schema: folder,
   },
   bodyLimit: {
     name: 'QUARRY_BODY_LIMIT',
@@ -147,6 +208,61 @@ export const settingTable = {
     takes: 'a duration, 1m–365d',
     about: 'Ended jobs and their results can be asked for so long; then they are forgotten.',
     schema: duration('1m', '365d'),
+  },
+  webhookAllow: {
+    name: 'QUARRY_WEBHOOK_ALLOW',
+    takes: 'a list of addresses and CIDRs',
+    about:
+      'Addresses that webhooks may reach although they are not public: by default they are refused private, loopback, ' +
+      'link-local and other special addresses, whatever name leads to them.',
+    unset: 'none',
+    schema: cidrs,
+  },
+  publicUrl: {
+    name: 'QUARRY_PUBLIC_URL',
+    takes: 'a URL',
+    about: 'Where clients reach Quarry: the beginning of the links that webhooks carry.',
+    unset: 'links are paths',
+    schema: httpUrl,
+  },
+  probePort: {
+    name: 'QUARRY_PROBE_PORT',
+    takes: '0–65535; 0 takes a free one',
+    about:
+      'Where a worker process answers `/healthz`, `/readyz` and `/metrics`, on `QUARRY_HOST`. A gateway answers them itself.',
+    unset: 'nowhere',
+    schema: wholeNumber(0, 65_535),
+  },
+  searchTask: {
+    name: 'QUARRY_SEARCH_TASK',
+    takes: 'a size, 1B–1TiB',
+    about:
+      'Bytes of segments that one search task looks through, at most; a segment is never cut. Less spreads a search over ' +
+      'more tasks: an eighth of it is what makes asking another worker worth a message.',
+    schema: size('1', '1TiB'),
+  },
+  hedge: {
+    name: 'QUARRY_HEDGE',
+    takes: '`yes` or `no`',
+    about:
+      'Give a search task that takes longer than most to a second worker too, and ask a bucket twice for a read that takes longer ' +
+      'than 95 of 100 (at most 5 % more requests); the first answer counts.',
+    schema: yesNo,
+  },
+  compaction: {
+    name: 'QUARRY_COMPACTION',
+    takes: '`yes` or `no`',
+    about:
+      'Whether workers with the role `maintenance` merge small segments, and those with many deleted documents, by themselves.',
+    schema: yesNo,
+  },
+  gcGrace: {
+    name: 'QUARRY_GC_GRACE',
+    takes: 'a duration, 10m–365d, or `off`',
+    about:
+      'Old versions and what only they name are deleted after so long by workers with the role `maintenance`. Longer than any ' +
+      'search and any import lasts. `off` keeps everything.',
+    schema: gcGrace,
   },
   logLevel: {
     name: 'QUARRY_LOG_LEVEL',
@@ -178,9 +294,6 @@ export const settingTable = {
   },
 } satisfies Record<string, SettingEntry>;
 
-/** Names with a meaning in later versions: ignoring them would pretend. */
-export const NOT_YET = ['QUARRY_THREADS', 'QUARRY_CACHE_DISK', 'QUARRY_WEBHOOK_ALLOW'];
-
 /** Read elsewhere: the file of settings itself, and what the command line sends. */
 export const OTHER_NAMES = {
   QUARRY_CONFIG: 'A YAML file of settings, between `config/default.yaml` and the environment.',
@@ -188,8 +301,11 @@ export const OTHER_NAMES = {
   QUARRY_TOKEN: 'Command line: sent as bearer token.',
 };
 
-/** The value as it may be shown: without passwords in URLs; of `auth` only what is clearly a word. */
+/** The value as it may be shown: without passwords in URLs; of `auth` only what is clearly no secret. */
 export function shown(key: string, text: string): string {
-  if (key === 'auth' && NOT_A_WORD.test(text)) return '***';
+  if (key === 'auth') return text.split(',').map(shownWay).join(',');
   return text.replace(/(:\/\/)[^@/]*@/, '$1***@');
 }
+
+const shownWay = (way: string): string =>
+  /^\s*(off|no|api-keys|[a-z-]{1,8}|https?:\/\/[^@]*)\s*$/.test(way) ? way : '***';
