@@ -1,14 +1,42 @@
 import type { Settings } from '#config';
-import { createIds, invalid, systemClock, systemRandom, type Clock, type Ids, type Random } from '#libs/kernel';
-import { EmbeddedBroker } from '#libs/broker';
+import {
+  createIds,
+  invalid,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Ids,
+  type QuarryError,
+  type Random,
+} from '#libs/kernel';
 import { ObjectStoreIndexCatalog } from '#libs/index';
-import { ClaimCheck, DeleteDocumentsKind, ImportKind, KindRegistry, RuntimeJobService, SearchKind } from '#libs/jobs';
-import { EmbeddedJobStore } from '#libs/job-store';
+import {
+  Announcer,
+  ClaimCheck,
+  CompactKind,
+  DeleteDocumentsKind,
+  deliveryPoster,
+  GcKind,
+  ImportKind,
+  KindRegistry,
+  openBuildThreads,
+  RuntimeJobService,
+  SearchKind,
+  WarmKind,
+  WebhookKind,
+} from '#libs/jobs';
+import { ObjectStoreRegistry } from '#libs/registry';
+import { limitHotUnits } from '#libs/segment';
 import { createLogger, Metrics } from '#libs/telemetry';
+import { openWebhooks } from '#libs/webhooks';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { cacheShares } from './cache-shares.ts';
 import { jobEvents } from './job-events.ts';
 import { observePlatform } from './observe-platform.ts';
+import { observeThreads } from './observe-threads.ts';
+import { openBroker } from './open-broker.ts';
+import { openJobStore } from './open-job-store.ts';
 import { openStores, refuseUnsafeStore } from './open-stores.ts';
 import { Platform } from './platform.ts';
 
@@ -27,17 +55,23 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
   const ids: Ids = createIds(clock, random);
   const logger = createLogger({ level: settings.logLevel, name: options.name });
   const metrics = new Metrics();
-  makeDataFolder(settings.dataFolder);
-  const stores = openStores(settings, { clock, random });
+  if (usesDataFolder(settings)) makeDataFolder(settings.dataFolder);
+  const stores = openStores(settings, { clock, random, logger });
   await refuseUnsafeStore(settings, stores.counted, ids);
-  const broker = await EmbeddedBroker.open({
-    path: join(settings.dataFolder, 'broker.sqlite'),
+  const serviceParts = {
     clock,
     random,
     ids,
-    onError: (error) => logger.warn({ err: error }, 'the broker met trouble'),
+    name: options.name,
+    onError: (error: QuarryError) => logger.warn({ err: error }, 'a service that this process needs met trouble'),
+  };
+  const { broker, queueDashboard } = await openBroker(settings, serviceParts);
+  const jobs = await openJobStore(settings, serviceParts).catch(async (error: unknown) => {
+    await broker.close();
+    throw error;
   });
-  const jobs = await EmbeddedJobStore.open({ path: join(settings.dataFolder, 'jobs.sqlite'), clock, random });
+  const shares = cacheShares(settings.cacheMemoryBytes);
+  limitHotUnits(shares.parsed);
   const catalog = new ObjectStoreIndexCatalog({
     store: stores.counted,
     cachedStore: stores.cached,
@@ -45,17 +79,58 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     random,
     ids,
     hints: { get: (key) => jobs.getHint(key), put: (key, value) => jobs.putHint(key, value) },
+    keptBytes: shares.opened,
   });
-  const importParts = {
+  const { threads = availableParallelism() } = settings;
+  const buildThreads =
+    threads === 0
+      ? undefined
+      : openBuildThreads({
+          threads,
+          indexMemoryBytes: settings.indexMemoryBytes,
+          clock,
+          onLost: (reason) => logger.error({ reason }, 'a thread that built segments has died'),
+        });
+  const buildParts = {
     catalog,
     store: stores.counted,
     clock,
     ids,
     memoryBytes: settings.indexMemoryBytes,
-    opener: stores.sources,
+    ...(buildThreads && { threads: buildThreads }),
   };
+  const webhooks = openWebhooks(
+    {
+      open: (prefix, parse) => new ObjectStoreRegistry({ store: stores.counted, prefix, parse, clock, random }),
+      clock,
+      random,
+      ids,
+    },
+    settings.webhookAllow,
+  );
+  const webhookKind = new WebhookKind({ ...webhooks, random });
+  const announcer = new Announcer({
+    endpoints: webhooks.endpoints,
+    createDelivery: deliveryPoster({ jobs, broker, namespace: settings.namespace }, webhookKind),
+    clock,
+    ids,
+    publicUrl: settings.publicUrl,
+  });
   const jobParts = {
-    kinds: new KindRegistry([new SearchKind(catalog), new ImportKind(importParts), new DeleteDocumentsKind(catalog)]),
+    kinds: new KindRegistry([
+      new SearchKind(catalog, settings.searchTaskBytes),
+      new ImportKind({ ...buildParts, opener: stores.sources }),
+      new DeleteDocumentsKind(catalog),
+      webhookKind,
+      new CompactKind(buildParts),
+      new WarmKind({
+        catalog,
+        taskBytes: settings.searchTaskBytes,
+        cacheBytes: settings.cacheMemoryBytes + settings.cacheDiskBytes,
+      }),
+      new GcKind({ catalog, jobs, graceMs: settings.gcGraceMs ?? KEEP_MS }),
+    ]),
+    announcer,
     broker,
     jobs,
     store: stores.counted,
@@ -67,7 +142,8 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     events: jobEvents(metrics),
     namespace: settings.namespace,
   };
-  observePlatform(metrics, broker, stores);
+  observePlatform(metrics, broker, jobs, stores);
+  if (buildThreads) observeThreads(metrics, { build: buildThreads });
   return new Platform({
     settings,
     clock,
@@ -79,11 +155,26 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     sources: stores.sources,
     broker,
     jobs,
+    membership: jobs,
+    cacheUse: stores.cacheUse,
+    ...(queueDashboard && { queueDashboard }),
     catalog,
+    threads,
+    pools: buildThreads ? [buildThreads] : [],
     jobParts,
     jobService: new RuntimeJobService(jobParts),
+    webhooks: { ...webhooks, announcer },
   });
 }
+
+/** With collecting off, a `gc` job that another process submits finds nothing old enough here. */
+const KEEP_MS = 365 * 24 * 3_600_000;
+
+/** A process of an installation of many machines keeps nothing on its disk, which may be read-only. */
+const usesDataFolder = ({ broker, jobs, store, dataFolder }: Settings): boolean =>
+  broker.kind === 'embedded' ||
+  jobs.kind === 'embedded' ||
+  (store.kind === 'file' && store.folder.startsWith(dataFolder));
 
 function makeDataFolder(folder: string): void {
   try {

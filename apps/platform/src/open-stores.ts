@@ -3,12 +3,16 @@ import { asQuarryError, QuarryError, type Clock, type Random } from '#libs/kerne
 import {
   CachingObjectStore,
   CountingObjectStore,
+  DiskCacheObjectStore,
   FileObjectStore,
+  HedgingObjectStore,
   S3ObjectStore,
   checkConditionalWrites,
   type ObjectStore,
 } from '#libs/object-store';
 import { isImmutableKey } from '#libs/index';
+import type { Logger } from '#libs/telemetry';
+import { cacheShares } from './cache-shares.ts';
 import { SourcePlaces } from './source-places.ts';
 
 interface Value {
@@ -26,17 +30,26 @@ export interface OpenStores {
   requests(): Value[];
   bytes(): Value[];
   cacheLookups(): Value[];
+  /** Second requests for what took long. */
+  hedges(): Value[];
+  readonly cacheUse: () => { bytes: number; maxBytes: number; hits: number; misses: number };
 }
 
 export interface StoreParts {
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger?: Pick<Logger, 'warn'>;
 }
 
 export function openStores(settings: Settings, parts: StoreParts): OpenStores {
   const counted = new CountingObjectStore(openLocation(settings, parts));
-  const cached = new CachingObjectStore(counted, {
-    maxBytes: settings.cacheMemoryBytes,
+  const hedged =
+    settings.hedge && settings.store.kind === 's3'
+      ? new HedgingObjectStore(counted, { clock: parts.clock })
+      : undefined;
+  const disk = openDiskCache(settings, hedged ?? counted, parts);
+  const cached = new CachingObjectStore(disk ?? hedged ?? counted, {
+    maxBytes: cacheShares(settings.cacheMemoryBytes).bodies,
     isImmutable: isImmutableKey,
   });
   const sources = new SourcePlaces({
@@ -57,14 +70,40 @@ export function openStores(settings: Settings, parts: StoreParts): OpenStores {
         { labels: { direction: 'written' }, value: bytesWritten },
       ];
     },
-    cacheLookups: () => {
-      const { hits, misses } = cached.counts();
+    hedges: () => {
+      const { sent, won } = hedged?.counts() ?? { sent: 0, won: 0 };
       return [
-        { labels: { outcome: 'hit' }, value: hits },
-        { labels: { outcome: 'miss' }, value: misses },
+        { labels: { outcome: 'won' }, value: won },
+        { labels: { outcome: 'lost' }, value: sent - won },
       ];
     },
+    cacheUse: () => {
+      const { bytes, hits, misses } = cached.counts();
+      return { bytes, maxBytes: cacheShares(settings.cacheMemoryBytes).bodies, hits, misses };
+    },
+    cacheLookups: () => [...lookupsOf('memory', cached.counts()), ...(disk ? lookupsOf('disk', disk.counts()) : [])],
   };
+}
+
+const lookupsOf = (level: string, { hits, misses }: { hits: number; misses: number }): Value[] => [
+  { labels: { level, outcome: 'hit' }, value: hits },
+  { labels: { level, outcome: 'miss' }, value: misses },
+];
+
+function openDiskCache(
+  { cacheDiskBytes, cacheFolder }: Settings,
+  below: ObjectStore,
+  { clock, logger }: StoreParts,
+): DiskCacheObjectStore | undefined {
+  if (cacheDiskBytes === 0) return undefined;
+  return new DiskCacheObjectStore(below, {
+    folder: cacheFolder,
+    maxBytes: cacheDiskBytes,
+    isImmutable: isImmutableKey,
+    clock,
+    onTrouble: (error) =>
+      logger?.warn({ err: error, folder: cacheFolder }, 'the disk cache cannot be used as it should; going on without'),
+  });
 }
 
 function openLocation({ store, s3 }: Settings, parts: StoreParts): ObjectStore {

@@ -2,10 +2,13 @@ import type { Clock, Ids, Random } from '#libs/kernel';
 import type { Settings } from '#config';
 import type { Broker } from '#libs/broker';
 import type { IndexCatalog } from '#libs/index';
-import type { JobParts, JobService } from '#libs/jobs';
-import type { JobStore } from '#libs/job-store';
+import type { Announcer, JobParts, JobService } from '#libs/jobs';
+import type { JobStore, Member, Membership } from '#libs/job-store';
 import type { ObjectStore } from '#libs/object-store';
+import type { Webhooks } from '#libs/webhooks';
+import type { ThreadPool } from '#libs/threads';
 import type { Logger, Metrics } from '#libs/telemetry';
+import { EvictionCheck } from './eviction-check.ts';
 import type { SourcePlaces } from './source-places.ts';
 
 /**
@@ -25,12 +28,24 @@ export class Platform {
   readonly sources: SourcePlaces;
   readonly broker: Broker;
   readonly jobs: JobStore;
+  readonly membership: Membership;
   readonly catalog: IndexCatalog;
+  /** In which tasks compute, at most; 0: they compute in this one. */
+  readonly threads: number;
+  readonly pools: readonly ThreadPool[];
   readonly jobParts: JobParts;
+  /** Of the memory cache, for the worker's heartbeat. */
+  readonly cacheUse: () => Member['cache'];
+  /** The queues as bull-board shows them, when the broker is BullMQ. */
+  readonly queueDashboard?: { queues(): readonly unknown[] };
   readonly jobService: JobService;
+  readonly webhooks: Pick<Webhooks, 'endpoints' | 'callbackSecrets' | 'policy'> & { readonly announcer: Announcer };
 
-  constructor(parts: Omit<Platform, 'close'>) {
+  readonly evictionCheck: EvictionCheck;
+
+  constructor(parts: Omit<Platform, 'close' | 'evictionCheck'>) {
     this.settings = parts.settings;
+    this.evictionCheck = new EvictionCheck(parts.settings, parts.clock);
     this.clock = parts.clock;
     this.random = parts.random;
     this.ids = parts.ids;
@@ -40,13 +55,20 @@ export class Platform {
     this.sources = parts.sources;
     this.broker = parts.broker;
     this.jobs = parts.jobs;
+    this.membership = parts.membership;
+    this.cacheUse = parts.cacheUse;
+    if (parts.queueDashboard) this.queueDashboard = parts.queueDashboard;
     this.catalog = parts.catalog;
+    this.threads = parts.threads;
+    this.pools = parts.pools;
     this.jobParts = parts.jobParts;
     this.jobService = parts.jobService;
+    this.webhooks = parts.webhooks;
   }
 
   /** Last of all: after the gateway has stopped listening and the worker has stopped consuming. */
   async close(): Promise<void> {
+    await Promise.all(this.pools.map((pool) => pool.close()));
     await this.broker.close();
     await this.jobs.close();
     await this.sources.close();

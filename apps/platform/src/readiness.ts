@@ -11,6 +11,8 @@ export interface DependencyState {
   readonly elapsedMs: number;
   readonly code?: string;
   readonly detail?: string;
+  /** It works, but not as it must in the long run. */
+  readonly warning?: string;
 }
 
 /** A dependency that takes longer counts as failing. */
@@ -23,7 +25,9 @@ export async function readiness(platform: Platform): Promise<Readiness> {
     probe(platform, () => platform.broker.ping()),
     probe(platform, () => platform.jobs.ping()),
   ]);
-  const dependencies = { store, broker, jobs };
+  // Told of what remembers jobs, whichever Redis it is: they may be one and the same.
+  const warning = jobs.status === 'ok' ? await platform.evictionCheck.warning().catch(() => undefined) : undefined;
+  const dependencies = { store, broker, jobs: { ...jobs, ...(warning !== undefined && { warning }) } };
   const ready = Object.values(dependencies).every((state) => state.status === 'ok');
   return { status: ready ? 'ready' : 'not ready', dependencies };
 }
