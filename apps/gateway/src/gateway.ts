@@ -9,7 +9,9 @@ import { openPlatform } from '../../platform/src/open-platform.ts';
 import { NestLogger } from '../../platform/src/nest-logger.ts';
 import type { Platform } from '../../platform/src/platform.ts';
 import { VERSION } from '../../platform/src/version.ts';
+import { QUEUE_DASHBOARD_PATH, serveQueueDashboard } from './admin/queue-dashboard.ts';
 import { GatewayModule } from './gateway.module.ts';
+import { IdentityGate } from './identity/identity-gate.ts';
 import { ProblemFilter, sendProblem } from './http/problem-filter.ts';
 
 export interface Gateway {
@@ -43,7 +45,7 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
   const adapter = new FastifyAdapter({
     bodyLimit: settings.bodyLimitBytes,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 2048 },
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
     // What fails before a route is found, such as a malformed URL; all else reaches the filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, request, error, logger),
@@ -53,6 +55,8 @@ export async function serveGateway(platform: Platform): Promise<Gateway> {
     logger: new NestLogger(logger),
   });
   prepare(adapter.getInstance(), platform);
+  app.get(IdentityGate).guardPrefix(adapter.getInstance(), QUEUE_DASHBOARD_PATH, 'operator');
+  await serveQueueDashboard(adapter.getInstance(), platform);
   app.useGlobalFilters(new ProblemFilter(logger));
   serveDocumentation(app);
   try {
@@ -86,6 +90,8 @@ function prepare(fastify: FastifyInstance, platform: Platform): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const route = request.routeOptions.url ?? 'unknown';
+    // A stream lasts as long as its job.
+    if (route.endsWith('/events')) return done();
     platform.metrics.httpSeconds.observe({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
     done();
   });
@@ -98,6 +104,8 @@ function serveDocumentation(app: NestFastifyApplication): void {
       'Full-text search over a bucket. Every submission is a job; errors are problem+json with a stable code.',
     )
     .setVersion(VERSION)
+    .addBearerAuth()
+    .addSecurityRequirements('bearer')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
     jsonDocumentUrl: 'docs/openapi.json',

@@ -3,11 +3,13 @@ import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from 
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { notFound } from '#libs/kernel';
+import type { Caller } from '#libs/identity';
 import { findDocument } from '#libs/index';
 import { Platform } from '../../../platform/src/platform.ts';
+import { CallerOf, Needs } from '../http/caller.ts';
 import { Submitter, header } from '../http/submitter.ts';
-import { DEFAULT_TENANT } from '../http/tenant.ts';
-import { DOCUMENT_RESPONSE, JOB_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY, WRITE_RESPONSE } from '../openapi/schemas.ts';
+import { DOCUMENT_RESPONSE, JOB_RESPONSE, PROBLEM_RESPONSE, WRITE_RESPONSE } from '../openapi/schemas.ts';
+import { SubmissionQueries } from '../openapi/submission-queries.ts';
 import { formatOfBody } from './format-of-body.ts';
 import { nameSuffix } from './name-suffix.ts';
 import { StagedUploads } from './staged-uploads.ts';
@@ -24,6 +26,7 @@ export class DocumentsController {
   ) {}
 
   @Post()
+  @Needs('index')
   @ApiOperation({
     summary: 'Add or replace documents',
     description:
@@ -31,7 +34,7 @@ export class DocumentsController {
   })
   @ApiConsumes('application/x-ndjson', 'application/json', 'text/csv', 'text/plain', 'text/markdown')
   @ApiBody({ schema: { type: 'string' } })
-  @ApiQuery(WAIT_QUERY)
+  @SubmissionQueries
   @ApiQuery({ name: 'format', required: false, enum: ['ndjson', 'json', 'csv', 'text', 'markdown'] })
   @ApiQuery({ name: 'onError', required: false, enum: ['skip', 'fail'] })
   @ApiQuery({ name: 'idField', required: false, schema: { type: 'string' } })
@@ -48,19 +51,21 @@ export class DocumentsController {
     @Param('index') index: string,
     @Body() body: unknown,
     @Headers() headers: RequestHeaders,
-    @Query('wait') wait: string | undefined,
+    @Query() query: Record<string, string | undefined>,
     @Query('format') format: string | undefined,
     @Query('onError') onError: string | undefined,
     @Query('idField') idField: string | undefined,
     @Query('name') fileName: string | undefined,
+    @CallerOf() { tenant }: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const request = { headers, wait };
+    const request = { headers, wait: query['wait'], query };
     const id = this.platform.ids.next();
     // Before the body is read.
+    this.submitter.callbackOf(request);
     const suffix = nameSuffix(fileName);
     const staged = await this.uploads.stage({
-      name: { tenant: DEFAULT_TENANT, index },
+      name: { tenant, index },
       job: id,
       body: body as Readable | undefined,
       encoding: header(request, 'content-encoding'),
@@ -71,7 +76,7 @@ export class DocumentsController {
     const options = { onError: onError ?? 'skip', ...(idField !== undefined && { idField }) };
     const submission = {
       kind: 'import',
-      tenant: DEFAULT_TENANT,
+      tenant,
       index,
       id,
       spec: { sources: [staged.source + suffix], format: staged.format, ...options },
@@ -89,34 +94,41 @@ export class DocumentsController {
   }
 
   @Get(':id')
+  @Needs('search')
   @ApiOperation({ summary: 'Fetch one document by its _id' })
   @ApiResponse({ status: 200, ...DOCUMENT_RESPONSE })
   @ApiResponse({ status: 404, ...PROBLEM_RESPONSE })
-  async fetch(@Param('index') index: string, @Param('id') id: string): Promise<unknown> {
-    const found = await findDocument(this.platform.catalog, { tenant: DEFAULT_TENANT, index }, id);
+  async fetch(
+    @Param('index') index: string,
+    @Param('id') id: string,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
+    const found = await findDocument(this.platform.catalog, { tenant, index }, id);
     if (!found) throw notFound('document_not_found', `there is no document "${id}" in "${index}"`, { id });
     const { _id: _, ...source } = JSON.parse(new TextDecoder().decode(found.source)) as Record<string, unknown>;
     return { _id: id, _source: source, version: found.version };
   }
 
   @Delete(':id')
+  @Needs('index')
   @ApiOperation({ summary: 'Delete one document by its _id' })
-  @ApiQuery(WAIT_QUERY)
+  @SubmissionQueries
   @ApiResponse({ status: 200, ...WRITE_RESPONSE })
   @ApiResponse({ status: 202, ...JOB_RESPONSE })
   async remove(
     @Param('index') index: string,
     @Param('id') id: string,
     @Headers() headers: RequestHeaders,
-    @Query('wait') wait: string | undefined,
+    @Query() query: Record<string, string | undefined>,
+    @CallerOf() { tenant }: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const request = { headers, wait };
+    const request = { headers, wait: query['wait'], query };
     const idempotencyKey = header(request, 'idempotency-key');
     return this.submitter.submit(
       {
         kind: 'delete-documents',
-        tenant: DEFAULT_TENANT,
+        tenant,
         index,
         spec: { ids: [id] },
         ...(idempotencyKey !== undefined && { idempotencyKey }),

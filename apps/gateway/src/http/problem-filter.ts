@@ -2,7 +2,11 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QuarryError, isQuarryError, notFound } from '#libs/kernel';
 import type { Logger } from '#libs/telemetry';
+import { withoutSuggestion } from '../identity/hidden-index.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds } from './problem.ts';
+
+/** Programs send bearer tokens; Basic is what browsers can ask their users for. */
+const CHALLENGES = ['Bearer realm="quarry"', 'Basic realm="quarry", charset="UTF-8"'];
 
 /** Every error leaves the gateway as one problem+json body; what is our own fault is logged with its stack. */
 @Catch()
@@ -18,8 +22,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, thrown: unknown, logger: Logger): void {
-  const error = translated(thrown, request);
+  const error = withoutSuggestion(translated(thrown, request), request.caller);
   const problem = problemOf(error);
+  if (problem.status === 401) void reply.header('WWW-Authenticate', CHALLENGES);
   if (problem.status >= 500) logger.error({ err: error, method: request.method, url: request.url }, 'a request failed');
   const retryAfter = retryAfterSeconds(problem);
   if (retryAfter !== undefined) void reply.header('Retry-After', String(retryAfter));

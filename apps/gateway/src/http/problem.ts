@@ -17,6 +17,8 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 const STATUS_BY_KIND: Record<ErrorKind, number> = {
   invalid: 400,
   'not-found': 404,
+  unauthenticated: 401,
+  forbidden: 403,
   conflict: 409,
   unavailable: 503,
   timeout: 504,

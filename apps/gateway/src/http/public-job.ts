@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '#libs/kernel';
 import { isTerminal, type JobRecord } from '#libs/job-store';
 import type { JobView } from '#libs/jobs';
+import { indexNotFound } from '../identity/hidden-index.ts';
 import { titleOf } from './problem.ts';
 
 /** The job object of DESIGN §6. Times are ISO 8601. */
@@ -38,7 +39,7 @@ export function publicJob({ job, partial }: JobView): PublicJob {
     coverage: job.coverage ?? coverageSoFar(job),
     ...(partial !== undefined && { partial }),
     ...(job.result !== undefined && { result: job.result }),
-    ...(job.error && { error: publicError(job.error) }),
+    ...(job.error && { error: publicError(job.error, job.index) }),
     receipt: job.receipt ?? {},
   };
 }
@@ -53,10 +54,11 @@ export const hasEnded = (job: JobRecord): boolean => isTerminal(job.state);
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const publicError = (error: ErrorRecord): PublicJob['error'] => ({
+/** Who looks at a job may not know of every index: a suggestion is for the one who asked. */
+const publicError = (error: ErrorRecord, index: string): PublicJob['error'] => ({
   code: error.code,
   title: titleOf(error),
-  detail: error.message,
+  detail: error.details?.['suggestion'] === undefined ? error.message : indexNotFound(index).message,
 });
 
 const coverageSoFar = ({ progress }: JobRecord): number =>

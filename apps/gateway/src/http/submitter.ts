@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { fromErrorRecord } from '#libs/kernel';
 import type { JobView, Submission } from '#libs/jobs';
+import type { Callback } from '#libs/webhooks';
 import { Platform } from '../../../platform/src/platform.ts';
+import { callbackOf } from '../webhooks/callback-of.ts';
 import { hasEnded, publicJob } from './public-job.ts';
 import { waitMsOf } from './wait.ts';
 
@@ -10,6 +12,10 @@ import { waitMsOf } from './wait.ts';
 export interface SubmissionRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly wait?: string | undefined;
+  /** Of the URL: may say whom to call back. */
+  readonly query?: Readonly<Record<string, unknown>>;
+  /** A body of Quarry's own, as it came: may say so too. */
+  readonly body?: unknown;
 }
 
 /**
@@ -27,8 +33,21 @@ export class Submitter {
     defaultWaitMs: number,
   ): Promise<unknown> {
     const waitMs = waitMsOf(request.wait, header(request, 'prefer'), defaultWaitMs);
-    const { job } = await this.platform.jobService.submit(submission);
-    return this.answer(submission.tenant, job.id, waitMs, reply);
+    const callback = this.callbackOf(request);
+    const asked = { ...submission, ...(callback && { callback }) };
+    const { jobService } = this.platform;
+    if (waitMs === 0) {
+      const { job } = await jobService.submit(asked);
+      return this.answer(submission.tenant, job.id, 0, reply);
+    }
+    const view = await jobService.submitAndWait(asked, waitMs);
+    nameJob(reply, view.job.id);
+    return settle(view, reply);
+  }
+
+  /** Throws `invalid`; to be called before a body is staged. */
+  callbackOf({ query = {}, body }: Pick<SubmissionRequest, 'query' | 'body'>): Callback | undefined {
+    return callbackOf(query, body, this.platform.webhooks.policy);
   }
 
   async answer(tenant: string, id: string, waitMs: number, reply: FastifyReply): Promise<unknown> {

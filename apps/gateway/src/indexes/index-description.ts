@@ -2,7 +2,7 @@ import type { IndexSchema, Manifest } from '#libs/index';
 
 /** What a client sees of an index. */
 export interface IndexDescription extends ListedIndex {
-  readonly schema: Pick<IndexSchema, 'fields' | 'dynamic' | 'maxFields'>;
+  readonly schema: Pick<IndexSchema, 'fields' | 'dynamic' | 'maxFields' | 'analysis'>;
   readonly segmentList: readonly { id: string; documents: number; deleted: number; bytes: number }[];
 }
 
@@ -39,10 +39,10 @@ export function listedIndex(index: string, manifest: Manifest): ListedIndex {
 }
 
 export function describeIndex(index: string, manifest: Manifest): IndexDescription {
-  const { fields, dynamic, maxFields } = manifest.schema;
+  const { fields, dynamic, maxFields, analysis } = manifest.schema;
   return {
     ...listedIndex(index, manifest),
-    schema: { fields, dynamic, maxFields },
+    schema: { fields, dynamic, maxFields, ...(analysis && { analysis }) },
     segmentList: manifest.segments.map((segment) => ({
       id: segment.id,
       documents: segment.docCount - (segment.deletes?.count ?? 0),

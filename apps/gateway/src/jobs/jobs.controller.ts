@@ -1,22 +1,23 @@
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { invalid } from '#libs/kernel';
-import { JOB_STATES, type JobState } from '#libs/job-store';
+import type { Caller } from '#libs/identity';
+import { JOB_STATES } from '#libs/job-store';
 import { Platform } from '../../../platform/src/platform.ts';
+import { jobCursorParameter, jobStateParameter } from '../http/job-list-parameters.ts';
+import { CallerOf, Needs } from '../http/caller.ts';
 import { listedJob, publicJob, type PublicJob } from '../http/public-job.ts';
 import { header, nameJob } from '../http/submitter.ts';
-import { DEFAULT_TENANT } from '../http/tenant.ts';
 import { countParameter, waitMsOf } from '../http/wait.ts';
 import { JOB_RESPONSE, JOBS_RESPONSE, PROBLEM_RESPONSE, WAIT_QUERY } from '../openapi/schemas.ts';
+import { visibleJobs } from './visible-jobs.ts';
 
 const PAGE = 50;
 const MAX_PAGE = 1000;
-/** A job's id, a ULID. */
-const CURSOR = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 @ApiTags('jobs')
 @Controller('v1/jobs')
+@Needs('search', 'index')
 export class JobsController {
   constructor(private readonly platform: Platform) {}
 
@@ -40,26 +41,21 @@ export class JobsController {
     @Query('index') index: string | undefined,
     @Query('limit') limit: string | undefined,
     @Query('after') after: string | undefined,
+    @CallerOf() caller: Caller,
   ): Promise<{ jobs: unknown[]; next?: string }> {
-    if (state !== undefined && !(JOB_STATES as readonly string[]).includes(state)) {
-      throw invalid('bad_parameter', `state=${state} is not one of ${JOB_STATES.join(', ')}`, { parameter: 'state' });
-    }
-    if (after !== undefined && !CURSOR.test(after)) {
-      throw invalid('bad_parameter', `after=${after} is not the "next" of a page before`, { parameter: 'after' });
-    }
+    const cursor = jobCursorParameter(after);
     const count = countParameter('limit', limit, PAGE, MAX_PAGE);
     const filter = {
-      tenant: DEFAULT_TENANT,
+      tenant: caller.tenant,
       ...(kind !== undefined && { kind }),
-      ...(state !== undefined && { state: state as JobState }),
+      ...(state !== undefined && { state: jobStateParameter(state) }),
       ...(index !== undefined && { index }),
     };
-    const page = await this.platform.jobService.list(filter, {
-      limit: count + 1,
-      ...(after !== undefined && { after }),
+    const { jobs, next } = await visibleJobs(this.platform.jobService, caller, filter, {
+      after: cursor.after,
+      limit: count,
     });
-    const jobs = page.slice(0, count);
-    return { jobs: jobs.map(listedJob), ...(page.length > count && { next: jobs.at(-1)!.id }) };
+    return { jobs: jobs.map(listedJob), ...(next !== undefined && { next }) };
   }
 
   @Get(':id')
@@ -71,27 +67,30 @@ export class JobsController {
     @Param('id') id: string,
     @Query('wait') wait: string | undefined,
     @Headers() headers: Record<string, string | string[] | undefined>,
+    @CallerOf() { tenant }: Caller,
   ): Promise<PublicJob> {
     const waitMs = waitMsOf(wait, header({ headers }, 'prefer'), 0);
     const { jobService } = this.platform;
-    return publicJob(
-      waitMs > 0 ? await jobService.wait(DEFAULT_TENANT, id, waitMs) : await jobService.get(DEFAULT_TENANT, id),
-    );
+    return publicJob(waitMs > 0 ? await jobService.wait(tenant, id, waitMs) : await jobService.get(tenant, id));
   }
 
   @Delete(':id')
   @ApiOperation({ summary: 'Cancel a job; one that has ended stays as it is' })
   @ApiResponse({ status: 200, ...JOB_RESPONSE })
-  async cancel(@Param('id') id: string): Promise<PublicJob> {
-    return publicJob(await this.platform.jobService.cancel(DEFAULT_TENANT, id));
+  async cancel(@Param('id') id: string, @CallerOf() { tenant }: Caller): Promise<PublicJob> {
+    return publicJob(await this.platform.jobService.cancel(tenant, id));
   }
 
   @Post(':id/retry')
   @HttpCode(202)
   @ApiOperation({ summary: 'Run again only what failed or is missing, on the same version' })
   @ApiResponse({ status: 202, ...JOB_RESPONSE })
-  async retry(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<PublicJob> {
+  async retry(
+    @Param('id') id: string,
+    @CallerOf() { tenant }: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PublicJob> {
     nameJob(reply, id);
-    return publicJob(await this.platform.jobService.retry(DEFAULT_TENANT, id));
+    return publicJob(await this.platform.jobService.retry(tenant, id));
   }
 }

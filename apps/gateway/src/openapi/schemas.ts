@@ -13,13 +13,13 @@ const integer = { type: 'integer' };
 const number = { type: 'number' };
 const anything = {};
 
-interface ResponseOptions {
+export interface ResponseOptions {
   readonly description: string;
   readonly schema: Record<string, unknown>;
 }
 
 /** Unlike all else, of a media type of its own. */
-interface ProblemOptions {
+interface ContentOptions {
   readonly description: string;
   readonly content: Record<string, { schema: Record<string, unknown> }>;
 }
@@ -52,13 +52,18 @@ export const JOB_RESPONSE: ResponseOptions = {
   }),
 };
 
-export const PROBLEM_RESPONSE: ProblemOptions = {
+export const PROBLEM_RESPONSE: ContentOptions = {
   description: 'A problem (RFC 9457)',
   content: {
     [PROBLEM_CONTENT_TYPE]: {
       schema: object({ type: string, title: string, status: integer, detail: string, code: string }),
     },
   },
+};
+
+export const EVENTS_RESPONSE: ContentOptions = {
+  description: 'The events, until the job has ended',
+  content: { 'text/event-stream': { schema: string } },
 };
 
 export const WRITE_RESPONSE: ResponseOptions = {
@@ -127,9 +132,18 @@ export const SEARCH_RESPONSE: ResponseOptions = {
     maxScore: { type: 'number', nullable: true },
     hits: {
       type: 'array',
-      items: object({ _id: string, _score: number, _source: anything, highlight: anything, sort: anything }),
+      items: object({
+        _id: string,
+        _score: number,
+        _source: anything,
+        highlight: anything,
+        sort: anything,
+        matched_queries: { type: 'array', items: string },
+        _explanation: anything,
+      }),
     },
     aggs: anything,
+    suggest: anything,
     shards: object({ total: integer, successful: integer, failed: integer, skipped: integer }),
     coverage: number,
     receipt: anything,
@@ -146,7 +160,21 @@ const body = (schema: Record<string, unknown>, required = true): ApiBodyOptions 
 export const DEFINITION_BODY = body(
   object({
     fields: { type: 'object', additionalProperties: anything, description: 'field name → type or {type, analyzer, …}' },
-    settings: object({ dynamic: { enum: [true, false, 'strict'] }, maxFields: integer }),
+    mappings: {
+      ...object({ properties: anything, dynamic: { enum: [true, false, 'strict'] } }),
+      description: 'in place of fields',
+    },
+    settings: object({
+      dynamic: { enum: [true, false, 'strict'] },
+      maxFields: integer,
+      analysis: object({
+        analyzer: anything,
+        tokenizer: anything,
+        filter: anything,
+        char_filter: anything,
+        normalizer: anything,
+      }),
+    }),
   }),
   false,
 );
@@ -173,6 +201,11 @@ export const SEARCH_BODY = body(
     fields: { type: 'array', items: string },
     aggs: anything,
     highlight: anything,
+    suggest: { type: 'object', description: 'by name: {text, term: {field}} or {prefix, completion: {field}}' },
+    post_filter: { description: 'a query that hits must match too, but not what is aggregated' },
+    min_score: number,
+    track_scores: { type: 'boolean' },
+    explain: { type: 'boolean', description: 'how each score came about' },
     trackTotalHits: anything,
     timeout: string,
     consistency: { enum: ['strong', 'eventual'] },

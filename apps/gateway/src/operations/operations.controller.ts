@@ -3,6 +3,7 @@ import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Platform } from '../../../platform/src/platform.ts';
 import { readiness, type Readiness } from '../../../platform/src/readiness.ts';
+import { Needs, OpenToAll } from '../http/caller.ts';
 import { VERSION } from '../../../platform/src/version.ts';
 
 @ApiTags('operations')
@@ -11,12 +12,14 @@ export class OperationsController {
   constructor(private readonly platform: Platform) {}
 
   @Get('healthz')
+  @OpenToAll()
   @ApiOperation({ summary: 'Liveness: the process answers' })
   health(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
+  @OpenToAll()
   @ApiOperation({ summary: 'Readiness, dependency by dependency' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const state = await readiness(this.platform);
@@ -25,6 +28,8 @@ export class OperationsController {
   }
 
   @Get('metrics')
+  @OpenToAll('metricsOpen')
+  @Needs('operator')
   @ApiOperation({ summary: "Metrics in Prometheus's text format" })
   async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.platform.metrics.contentType);
@@ -32,6 +37,7 @@ export class OperationsController {
   }
 
   @Get()
+  @OpenToAll()
   @Header('Cache-Control', 'no-store')
   @ApiExcludeEndpoint()
   home(): Record<string, unknown> {
@@ -41,6 +47,7 @@ export class OperationsController {
       documentation: '/docs',
       indexes: '/v1/indexes',
       jobs: '/v1/jobs',
+      admin: '/admin',
       try: 'curl "/v1/indexes/<index>/search?q=words"',
     };
   }

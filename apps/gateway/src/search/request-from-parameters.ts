@@ -1,9 +1,10 @@
 import { invalid } from '#libs/kernel';
+import { CALLBACK_PARAMETERS } from '../webhooks/callback-of.ts';
 
 const NUMBERS = new Set(['size', 'from']);
 const TEXTS = new Set(['q', 'sort', 'timeout', 'consistency', 'searchType', 'search_type']);
 /** Handled by the route itself. */
-const OTHERS = new Set(['wait', 'pretty']);
+const OTHERS = new Set<string>(['wait', 'pretty', ...CALLBACK_PARAMETERS]);
 
 /** The body with what the URL says; the two must not both say the same thing. Throws `invalid` (`bad_parameter`). */
 export function requestFromParameters(
