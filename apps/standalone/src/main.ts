@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadSettings, type Settings } from '#config';
 import { asQuarryError, systemEnvironment } from '#libs/kernel';
 import { failProcess, stopOnSignal } from '../../platform/src/server-process.ts';
+import { keepHeapTight } from '../../platform/src/tight-heap.ts';
 import { firstMinute } from './first-minute/first-minute.ts';
 import { ImportMeter } from './first-minute/import-meter.ts';
 import { greeting, suggestions } from './first-minute/greeting.ts';
@@ -24,6 +25,7 @@ const program = new Command('npm start --')
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+keepHeapTight();
 try {
   await main(program.opts<Options>());
 } catch (error) {

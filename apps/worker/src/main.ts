@@ -1,12 +1,15 @@
 import { loadSettings } from '#config';
 import { systemEnvironment } from '#libs/kernel';
 import { failProcess, stopOnSignal } from '../../platform/src/server-process.ts';
+import { keepHeapTight } from '../../platform/src/tight-heap.ts';
 import { startWorker } from './worker.ts';
 
+keepHeapTight();
 try {
   const worker = await startWorker(loadSettings(systemEnvironment()));
   stopOnSignal(() => worker.close());
-  process.stdout.write('quarry worker is up\n');
+  const { probePort } = worker;
+  process.stdout.write(`quarry worker is up${probePort === undefined ? '' : `, probes at port ${probePort}`}\n`);
 } catch (error) {
   failProcess(error);
 }
