@@ -6,8 +6,10 @@ import { addDoctor } from './commands/doctor.ts';
 import { addIndex } from './commands/index-documents.ts';
 import { addIndexes } from './commands/indexes.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addKeys } from './commands/keys.ts';
 import { addSearch } from './commands/search.ts';
 import { addServers } from './commands/servers.ts';
+import { addWarm } from './commands/warm.ts';
 import { renderError } from './render/error-line.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -31,7 +33,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
     });
-  const add = [addServers, addIndex, addSearch, addJobs, addIndexes, addDoctor, addBench];
+  const add = [addServers, addIndex, addSearch, addJobs, addIndexes, addWarm, addKeys, addDoctor, addBench];
   for (const one of add) one(program, context, (exitCode) => (code = exitCode));
   try {
     await program.parseAsync(args, { from: 'user' });

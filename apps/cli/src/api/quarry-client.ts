@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { QuarryError, type ErrorKind } from '#libs/kernel';
 import type { IndexDescription } from './index-description.ts';
 import type { Job, WriteResult } from './job.ts';
+import type { Key, KeyRequest, NewKey } from './key.ts';
 import type { SearchResult } from './search-result.ts';
 
 export interface Connection {
@@ -32,6 +33,15 @@ export interface Upload {
  * The HTTP API, as far as the command line needs it. Every method throws QuarryError: `unavailable` (`no_server`) when
  * nobody answers, else the server's problem with its own code.
  */
+/** What a warm-up has read. */
+export interface WarmSummary {
+  readonly segments: number;
+  readonly leftOut: number;
+  readonly failed: number;
+  readonly gets: number;
+  readonly bytes: number;
+}
+
 export class QuarryClient {
   constructor(private readonly connection: Connection) {}
 
@@ -91,8 +101,25 @@ export class QuarryClient {
     return indexes;
   }
 
+  warm(index: string, request: { readonly fields?: readonly string[] }): Promise<Job<WarmSummary>> {
+    return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/warm?wait=0`, { json: request });
+  }
+
   index(index: string): Promise<IndexDescription> {
     return this.json('GET', `/v1/indexes/${encodeURIComponent(index)}`);
+  }
+
+  createKey(request: KeyRequest): Promise<NewKey> {
+    return this.json('POST', '/v1/keys', { json: request });
+  }
+
+  async keys(): Promise<Key[]> {
+    const { keys } = await this.json<{ keys: Key[] }>('GET', '/v1/keys');
+    return keys;
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.send('DELETE', `/v1/keys/${encodeURIComponent(id)}`);
   }
 
   /** Whether somebody answers there and says that it is healthy. */
@@ -147,6 +174,8 @@ function unreachable(url: string, error: unknown): QuarryError {
 }
 
 const KIND_BY_STATUS: Record<number, ErrorKind> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
   404: 'not-found',
   409: 'conflict',
   429: 'overloaded',

@@ -40,6 +40,16 @@ describe('quarry index', () => {
     expect(code).toBe(0);
   });
 
+  it('sends the files when the server may not read them for this caller', async () => {
+    const fake = await start({
+      'POST /v1/indexes/books/imports': problem(403, 'source_not_allowed', 'files are for operators'),
+      'POST /v1/indexes/books/documents': { status: 202, json: job('J1', 'queued') },
+      'GET /v1/jobs/J1': { json: job('J1', 'succeeded', { result: written() }) },
+    });
+    expect((await cli(['index', 'books', folder, '--format', 'ndjson'], fake)).code).toBe(0);
+    expect(fake.seen[1]).toMatchObject({ method: 'POST', body: '{"a":1}\n' });
+  });
+
   it('shows the first errors and their number', async () => {
     const errors = [{ file: 'file:///x/a.ndjson', line: 7, code: 'bad_json', detail: 'unexpected }' }];
     const fake = await start({

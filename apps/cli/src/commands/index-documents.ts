@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import pc from 'picocolors';
-import { formatBytes, parseDurationMs } from '#libs/kernel';
+import { asQuarryError, formatBytes, parseDurationMs } from '#libs/kernel';
 import { followJob } from '../api/follow-job.ts';
 import { hasEnded, type Job, type WriteResult } from '../api/job.ts';
 import type { QuarryClient } from '../api/quarry-client.ts';
@@ -71,7 +71,8 @@ async function indexSource(context: CliContext, index: string, source: string, o
   if (isLoopback(serverUrl(context, options).hostname.replace(/^\[(.*)\]$/, '$1')) && !options.upload) {
     // The server is on this machine and reads the file itself, in parallel and without copying it.
     const url = pathToFileURL(await existing(source)).href;
-    return watch(context, client, await client.importSource(index, { source: url, ...asked }), options);
+    const job = await unlessNotAllowed(client.importSource(index, { source: url, ...asked }));
+    if (job) return watch(context, client, job, options);
   }
   let code = 0;
   for (const file of await filesAt(source, options.format)) {
@@ -80,6 +81,16 @@ async function indexSource(context: CliContext, index: string, source: string, o
     if (code === INTERRUPTED) break;
   }
   return code;
+}
+
+/** Not everybody may have the server read its own files: then they are sent. */
+async function unlessNotAllowed<T>(submitted: Promise<T>): Promise<T | undefined> {
+  try {
+    return await submitted;
+  } catch (error) {
+    if (asQuarryError(error).code !== 'source_not_allowed') throw error;
+    return undefined;
+  }
 }
 
 /** Sends one file. Interrupted, it leaves nothing behind: a job is made only of a whole body. */
