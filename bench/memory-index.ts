@@ -5,6 +5,7 @@ import {
   parseSearchRequest,
   searchSegments,
   type QuerySchema,
+  type SearchableSegment,
   type SearchPartial,
   type SearchStatistics,
 } from '#libs/query';
@@ -14,6 +15,7 @@ import {
   openSegment,
   type BuiltSegment,
   type FieldSpec,
+  type SegmentMeta,
   type SegmentSource,
 } from '#libs/segment';
 import type { BenchDocument } from './corpus.ts';
@@ -25,9 +27,17 @@ export interface MemoryIndex {
   readonly footerBytes: number;
 }
 
+export const bodySpec = (analyzerName: string): FieldSpec => ({ type: 'text', analyzer: analyzerName });
+
+/** Of an index that has the one field `body`. */
+export function bodySchema(analyzerName: string): QuerySchema {
+  const spec = bodySpec(analyzerName);
+  return { field: (name) => (name === 'body' ? spec : undefined), fieldNames: () => ['body'], analyzer };
+}
+
 export async function buildSegment(documents: Iterable<BenchDocument>, analyzerName: string): Promise<BuiltSegment> {
   const builder = createSegmentBuilder({ analyzer });
-  const spec: FieldSpec = { type: 'text', analyzer: analyzerName };
+  const spec = bodySpec(analyzerName);
   for (const { id, body } of documents) {
     const field = builder.field('body', spec);
     builder.startDocument(id, Buffer.from(JSON.stringify({ body })));
@@ -43,6 +53,24 @@ export async function bytesOf(built: BuiltSegment): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** Searches one opened segment as a task of the product does. */
+export function searchIn(
+  segment: SearchableSegment,
+  meta: Pick<SegmentMeta, 'fields'>,
+  analyzerName: string,
+  query: unknown,
+): Promise<SearchPartial> {
+  const schema = bodySchema(analyzerName);
+  const body = meta.fields['body']!;
+  const statistics: SearchStatistics = {
+    fields: { body: { docCount: body.docCount, tokenCount: body.tokenCount ?? 0 } },
+  };
+  const request = parseSearchRequest(query);
+  const compiled = compileQuery(request.query, schema, { now: 0 });
+  const { signal } = new AbortController();
+  return searchSegments([segment], request, compiled, schema, statistics, { clock: systemClock, signal });
+}
+
 export async function openIndex(
   built: BuiltSegment,
   source: SegmentSource | undefined,
@@ -50,25 +78,10 @@ export async function openIndex(
 ): Promise<MemoryIndex> {
   const { meta } = built;
   const reader = await openSegment(source ?? bytesSource(await bytesOf(built)), meta);
-  const spec: FieldSpec = { type: 'text', analyzer: analyzerName };
-  const schema: QuerySchema = {
-    field: (name) => (name === 'body' ? spec : undefined),
-    fieldNames: () => ['body'],
-    analyzer,
-  };
-  const body = meta.fields['body']!;
-  const statistics: SearchStatistics = {
-    fields: { body: { docCount: body.docCount, tokenCount: body.tokenCount ?? 0 } },
-  };
-  const segments = [{ id: 'bench', reader, deleted: undefined }];
-  const signal = new AbortController().signal;
+  const segment = { id: 'bench', reader, deleted: undefined };
   return {
     segmentBytes: meta.bytes,
     footerBytes: meta.footer.length,
-    search: (query) => {
-      const request = parseSearchRequest(query);
-      const compiled = compileQuery(request.query, schema, { now: 0 });
-      return searchSegments(segments, request, compiled, schema, statistics, { clock: systemClock, signal });
-    },
+    search: (query) => searchIn(segment, meta, analyzerName, query),
   };
 }

@@ -24,7 +24,7 @@ interface Engine {
 /**
  * Warm top 10, one thread, one segment, same corpus and same queries for all engines, which take turns pass by pass, so
  * that whatever the machine does meanwhile hits all alike. Two passes of warm-up; times are of the passes after them. All
- * answer ids and scores; Quarry is measured a second time with the documents it also brings.
+ * answer ids and scores; Quarry is measured again with exact counts, and with the documents it also brings.
  */
 export async function warmSearch({ corpus, limit, queries: file, perClass, passes }: WarmSearchOptions): Promise<void> {
   const { name, documents, bytes } = await loadCorpus(corpus, limit);
@@ -69,7 +69,11 @@ async function quarry(documents: readonly BenchDocument[]): Promise<Engine[]> {
     has: () => true,
     top10: (query) => index.search({ query: dsl(query), size: 10, ...options }),
   });
-  return [engine('Quarry', { _source: false }), engine('Quarry, with documents', {})];
+  return [
+    engine('Quarry', { _source: false }),
+    engine('Quarry, exact counts', { _source: false, trackTotalHits: true }),
+    engine('Quarry, with documents', {}),
+  ];
 }
 
 export function dsl({ kind, words }: BenchQuery): unknown {
