@@ -28,31 +28,38 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
 
-/** Starts (or finds) the real S3 server; Jest calls it once, and only when a test of such a project runs. */
+/** Starts (or finds) the real servers; Jest calls it once, and only when a test of such a project runs. */
 const services = {
   globalSetup: '<rootDir>/test/services/global-setup.mjs',
   globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/test/patience.mjs'],
 };
 
 /** @type {import('jest').Config} */
 export default {
-  // What a file's name says of what it needs: x.spec.ts nothing, x.s3.spec.ts a real S3 server, test/x.e2e-spec.ts the build.
+  // What a file's name says of what it needs: x.spec.ts nothing, x.s3.spec.ts, x.redis.spec.ts and x.amqp.spec.ts a real server, test/x.e2e-spec.ts the build.
   projects: [
     {
       ...common,
       displayName: 'unit',
       testMatch: [`${EVERYWHERE}/*.spec.ts`, '<rootDir>/scripts/**/*.spec.mjs'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.s3\\.spec\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(s3|redis|amqp)\\.spec\\.ts$'],
     },
-    { ...common, ...services, displayName: 'services', testMatch: [`${EVERYWHERE}/*.s3.spec.ts`], testTimeout: 60_000 },
+    {
+      ...common,
+      ...services,
+      displayName: 'services',
+      testMatch: [`${EVERYWHERE}/*.{s3,redis,amqp}.spec.ts`],
+    },
     {
       ...common,
       ...services,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      testTimeout: 180_000,
     },
   ],
+  // Modules of a file that has run are never quite let go of: in one process, all files together came near the heap's limit.
+  workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
   collectCoverageFrom: ['{apps,libs,config}/**/*.ts', '!**/*.spec.ts', '!**/*.worker.ts', '!apps/*/src/main.ts'],
 };

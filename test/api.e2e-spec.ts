@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apiOf, ndjson, type Api } from './support/api.ts';
-import { QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+import { QuarryProcess } from './support/quarry-process.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 jest.setTimeout(60_000);
 
@@ -333,7 +334,7 @@ describe('bad input', () => {
     ['an index name that escapes', 'PUT', '/v1/indexes/..%2F..%2Fetc', {}, 400, 'bad_index_name'],
     ['an index name in capitals', 'PUT', '/v1/indexes/Books', {}, 400, 'bad_index_name'],
     ['an unknown field type', 'PUT', '/v1/indexes/typo', { fields: { a: 'txt' } }, 400, 'unknown_field_type'],
-    ['an unknown key of a definition', 'PUT', '/v1/indexes/typo', { mappings: {} }, 400, 'bad_index_definition'],
+    ['an unknown key of a definition', 'PUT', '/v1/indexes/typo', { feilds: {} }, 400, 'bad_index_definition'],
     ['bad JSON', 'POST', '/v1/indexes/bad/search', '{"query":', 400, 'bad_json'],
     ['an unknown query', 'POST', '/v1/indexes/bad/search', { query: { mach: { title: 'x' } } }, 400, 'unknown_query'],
     ['an unknown key', 'POST', '/v1/indexes/bad/search', { siez: 3 }, 400, 'unknown_key'],
@@ -476,7 +477,7 @@ describe('operations', () => {
       dependencies: { store: { status: 'ok' }, broker: { status: 'ok' }, jobs: { status: 'ok' } },
     });
     const metrics = await api('GET', '/metrics');
-    expect(metrics.body).toContain('quarry_jobs_submitted_total{kind="search"}');
+    expect(metrics.body).toContain('quarry_jobs_submitted_total{kind="search",tenant="default"}');
     expect(metrics.body).toContain('quarry_mailbox_messages');
     expect(await api('GET', '/v1/jobs?after=bogus')).toMatchObject({ status: 400, body: { code: 'bad_parameter' } });
     const openapi = await api('GET', '/docs/openapi.json');

@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { apiOf } from './support/api.ts';
-import { cleanEnvironment, QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+import { cleanEnvironment } from './support/clean-environment.ts';
+import { QuarryProcess } from './support/quarry-process.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 jest.setTimeout(60_000);
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { seededRandom } from '#libs/kernel';
 import { apiOf, type Api } from './support/api.ts';
-import { QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+import { QuarryProcess } from './support/quarry-process.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 jest.setTimeout(300_000);
 

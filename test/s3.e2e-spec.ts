@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { encodeUtf8, seededRandom, systemClock, systemEnvironment, systemRandom } from '#libs/kernel';
 import { S3ObjectStore } from '#libs/object-store';
 import { apiOf, ndjson, type Api } from './support/api.ts';
-import { QuarryProcess, temporaryFolder } from './support/quarry-process.ts';
+import { QuarryProcess } from './support/quarry-process.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 jest.setTimeout(180_000);
 

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { jest } from '@jest/globals';
 import { apiOf, ndjson } from './support/api.ts';
-import { cleanEnvironment, temporaryFolder } from './support/quarry-process.ts';
+import { cleanEnvironment } from './support/clean-environment.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 jest.setTimeout(60_000);
 

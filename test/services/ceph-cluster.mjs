@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from './free-ports.mjs';
+import { endOwned, startOwned } from './owned-process.mjs';
 import { runCommand, until } from './run-command.mjs';
 import { s3Answers } from './s3-request.mjs';
 
 const GiB = 2 ** 30;
-/** With it the kernel ends the daemons when the process that started them dies, even by kill -9. */
-const SETPRIV = '/usr/bin/setpriv';
 
 export const CEPH_CREDENTIALS = { accessKey: 'quarry', secretKey: 'quarry-secret', region: 'us-east-1' };
 
@@ -29,11 +26,8 @@ export async function startCeph(folder, onEnd) {
   const children = [];
   let stopping = false;
   const start = async (name, program, args) => {
-    const log = await open(join(folder, `${name}.out`), 'w');
-    const command = [program, '-c', conf, '-f', ...args];
-    if (existsSync(SETPRIV)) command.unshift(SETPRIV, '--pdeathsig', 'KILL');
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log.fd, log.fd] });
-    await log.close();
+    const log = join(folder, `${name}.out`);
+    const child = await startOwned(program, ['-c', conf, '-f', ...args], { log });
     children.push(child);
     const ended = (reason) => {
       if (!stopping) onEnd(`${name} ended by itself (${reason}); see ${folder}/${name}.out and .log`);
@@ -44,7 +38,8 @@ export async function startCeph(folder, onEnd) {
   const ceph = (...args) => runCommand('ceph', ['-c', conf, '--connect-timeout', '30', ...args]);
   const stop = async () => {
     stopping = true;
-    await Promise.all(children.map(endChild));
+    // Nothing is worth saving: the data lives in memory and the folder is removed.
+    await Promise.all(children.map((child) => endOwned(child)));
   };
 
   try {
@@ -62,7 +57,12 @@ export async function startCeph(folder, onEnd) {
     const { accessKey, secretKey } = CEPH_CREDENTIALS;
     const user = ['--uid=quarry', '--display-name=quarry', `--access-key=${accessKey}`, `--secret-key=${secretKey}`];
     await runCommand('radosgw-admin', ['-c', conf, '-n', 'client.rgw', 'user', 'create', ...user]);
-    await start('client.rgw', 'radosgw', ['-n', 'client.rgw', `--rgw-frontends=beast endpoint=127.0.0.1:${gateway}`]);
+    // Without tcp_nodelay every body takes 45 ms (Nagle against delayed acknowledgements).
+    await start('client.rgw', 'radosgw', [
+      '-n',
+      'client.rgw',
+      `--rgw-frontends=beast endpoint=127.0.0.1:${gateway} tcp_nodelay=1`,
+    ]);
     const server = { endpoint: `http://127.0.0.1:${gateway}`, ...CEPH_CREDENTIALS };
     await until(() => s3Answers(server), `the gateway of ${folder} to answer`, 60_000);
     return { server, stop };
@@ -125,29 +125,4 @@ async function makeKeyring(keyring) {
     for (let i = 0; i < caps.length; i += 2) pairs.push('--cap', caps[i], caps[i + 1]);
     await runCommand('ceph-authtool', [keyring, '--gen-key', '-n', name, ...pairs]);
   }
-}
-
-async function endChild(child) {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  // Nothing is worth saving: the data lives in memory and the folder is removed.
-  child.kill('SIGKILL');
-  await exited;
-}
-
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,5 +1,6 @@
 import { COMPOSE_MINIO, dockerAnswers, startMinio } from './docker-minio.mjs';
-import { canInstallCeph, INSTALL_COMMAND, installCeph } from './install-ceph.mjs';
+import { INSTALL_COMMAND, installCeph } from './install-ceph.mjs';
+import { canInstallPackages } from './install-packages.mjs';
 import { holdCeph, missingCephProgram } from './kept-ceph.mjs';
 import { createBucket, s3Answers } from './s3-request.mjs';
 
@@ -36,7 +37,7 @@ async function findServer() {
     if (await s3Answers(server)) return { server, origin: 'was running on its standard port' };
   if (await dockerAnswers()) return { ...(await startMinio()), origin: 'MinIO in Docker' };
   let installing = '';
-  if (missingCephProgram() !== undefined && canInstallCeph())
+  if (missingCephProgram() !== undefined && canInstallPackages())
     await installCeph().catch((error) => (installing = `\n${error.message}`));
   const missing = missingCephProgram();
   if (missing === undefined) return { ...(await holdCeph()), origin: 'Ceph, of our own' };

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { cleanEnvironment } from './clean-environment.ts';
 
 const MAIN = resolve('dist/apps/standalone/src/main.js');
 
@@ -91,15 +90,3 @@ export class QuarryProcess {
     });
   }
 }
-
-/** A folder that is deleted afterwards. */
-export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'quarry-e2e-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** Without the settings of whoever runs the tests, and without colours: a build server's environment asks for them. */
-export const cleanEnvironment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(QUARRY_|CI$|FORCE_COLOR$)/.test(name))),
-  NO_COLOR: '1',
-});
