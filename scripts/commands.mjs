@@ -1,5 +1,6 @@
 import { ensureBuilt } from './build.mjs';
 import { check } from './check.mjs';
+import { fuzz } from './fuzz.mjs';
 import { inRoot, root } from './paths.mjs';
 import { runNode } from './run-child.mjs';
 import { tools } from './tools.mjs';
@@ -34,6 +35,13 @@ export const commands = {
   bench: built('bench/main.js'),
   // The end-to-end tests boot dist.
   test: { needsBuild: true, run: (node, args) => runNode(node, [...tools.jest, ...args], { cwd: root }) },
+  // Beside the suite's short one; test/chaos/README.md.
+  chaos: {
+    needsBuild: true,
+    run: (node, args) => runNode(node, [...tied(), inRoot('test/chaos/main.ts'), ...args], { cwd: root }),
+  },
+  // Beside the suite's short one; libs/testing/README.md.
+  fuzz: { needsBuild: false, run: (node, args) => fuzz(node, args) },
   build: { needsBuild: false, run: async (node) => (await ensureBuilt(node, { force: true }), 0) },
   check: { needsBuild: false, run: (node, args) => check(node, args) },
   typecheck: tool(() => tools.typecheck()),

@@ -3,26 +3,30 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
 import { SetupError } from './setup-error.mjs';
 
-/** node:sqlite without a flag, zstd in node:zlib, require(esm): the first LTS with all three. */
-const NEEDED_MAJOR = 24;
+/** node:sqlite without a flag, require(esm), and since 24.6 zstd with dictionaries in node:zlib. */
+const NEEDED = '24.6';
 const STAMP = inRoot('node_modules', '.quarry-node');
 
-/** The path of a Node of NEEDED_MAJOR or later: the running one, or the one that npm put beside the dependencies. */
+/** The path of a Node of NEEDED or later: the running one, or the one that npm put beside the dependencies. */
 export function findNode() {
-  if (majorOf(process.version) >= NEEDED_MAJOR) return remember(process.execPath);
+  if (suffices(process.version)) return remember(process.execPath);
   const bundled = inRoot('node_modules', `node-${bundledPlatform()}-${process.arch}`, 'bin', `node${exe()}`);
   const remembered = readStamp();
   if (remembered === bundled && existsSync(bundled)) return bundled;
-  if (majorOf(versionOf(bundled)) >= NEEDED_MAJOR) return remember(bundled);
+  if (suffices(versionOf(bundled))) return remember(bundled);
   throw new SetupError(
-    `Node.js ${NEEDED_MAJOR} or later is needed; this one is ${process.version} and none could be installed for ` +
-      `${process.platform} ${process.arch}. Install it from https://nodejs.org (or: nvm install ${NEEDED_MAJOR}) and try again`,
+    `Node.js ${NEEDED} or later is needed; this one is ${process.version} and none could be installed for ` +
+      `${process.platform} ${process.arch}. Install it from https://nodejs.org (or: nvm install 24) and try again`,
   );
 }
 
 const bundledPlatform = () => (process.platform === 'win32' ? 'win' : process.platform);
 const exe = () => (process.platform === 'win32' ? '.exe' : '');
-const majorOf = (version) => Number(/^v(\d+)\./.exec(version)?.[1] ?? 0);
+const suffices = (version) => {
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const [neededMajor, neededMinor] = NEEDED.split('.').map(Number);
+  return Number(major) > neededMajor || (Number(major) === neededMajor && Number(minor) >= neededMinor);
+};
 
 /** By running it: the package of another libc or architecture can be there and not run. */
 function versionOf(path) {

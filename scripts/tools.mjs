@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
 
 const bin = (path) => inRoot('node_modules', path);
@@ -12,15 +11,8 @@ export const tools = {
   lint: [bin('oxlint/bin/oxlint'), ...CODE, 'scripts'],
   deps: [bin('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.mjs', ...CODE],
   prettier: [bin('prettier/bin/prettier.cjs'), '--cache', '--log-level', 'warn'],
-  /** Two programs: everything, and the worker threads, which plain Node runs from source and so must be erasable. */
+  // Remembers what it has checked, so that only the first time is slow.
   typecheck: () => [
-    // Remembers what it has checked, so that only the first time is slow.
     [tsc, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', inRoot('node_modules/.cache/types.tsbuildinfo')],
-    // Without any worker thread tsc would complain of an empty program.
-    ...(CODE.some(hasWorker) ? [[tsc, '-p', 'tsconfig.threads.json']] : []),
   ],
 };
-
-function hasWorker(folder) {
-  return readdirSync(inRoot(folder), { recursive: true }).some((path) => path.endsWith('.worker.ts'));
-}
