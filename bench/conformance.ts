@@ -64,7 +64,7 @@ async function run(stories: readonly Story[]): Promise<Outcome[]> {
     return outcomes;
   } finally {
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

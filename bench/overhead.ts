@@ -42,7 +42,7 @@ async function ofStandalone({ requests, profile }: OverheadOptions): Promise<voi
     await measure('standalone', server.said, FIRST_INDEX, requests);
   } finally {
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

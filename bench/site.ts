@@ -41,7 +41,7 @@ export async function makeSite({ broker, jobs }: SiteOptions): Promise<Site> {
       if (settings.broker.kind === 'redis') await removeKeys(settings.broker.redis, namespace);
       if (settings.broker.kind === 'amqp') await removeQueues(settings.broker.url, namespace);
       if (settings.jobs.kind === 'redis') await removeKeys(settings.jobs.redis, namespace);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -61,7 +61,7 @@ export async function threads({ corpus, limit, threads: counts, imports }: Threa
       rows,
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

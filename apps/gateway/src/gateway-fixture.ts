@@ -91,7 +91,7 @@ export async function startGateways(
     close: async () => {
       for (const gateway of gateways) await gateway.close();
       for (const platform of platforms) await platform.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -16,7 +16,7 @@ commitProtocolContract('file', async () => {
   const store = new FileObjectStore({ root });
   const close = async (): Promise<void> => {
     await store.close();
-    await rm(root, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true, maxRetries: 10 });
   };
   return { store, close };
 });

@@ -91,7 +91,7 @@ describe('quarry keys create --local', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'quarry-keys-'));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const local = (...args: string[]) =>
     cli(['keys', 'create', 'first', '--local', ...args], undefined, new FakeTerminal({ QUARRY_DATA: folder }));
 

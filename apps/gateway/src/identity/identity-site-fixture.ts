@@ -87,6 +87,6 @@ export class IdentitySite {
 
   async close(): Promise<void> {
     await this.standalone.close();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

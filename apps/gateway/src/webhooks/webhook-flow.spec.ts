@@ -56,7 +56,7 @@ afterAll(async () => {
   await gateway.close();
   await platform.close();
   receiver.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function callTo(path: string): Promise<Call> {

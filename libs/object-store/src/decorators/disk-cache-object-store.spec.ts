@@ -21,10 +21,23 @@ describe('DiskCacheObjectStore', () => {
     await memory.put('k', BYTES);
     counted = new CountingObjectStore(memory);
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const made: DiskCacheObjectStore[] = [];
+  afterEach(async () => {
+    // What is written behind an answer's back must be down before its folder goes.
+    await Promise.all(made.splice(0).map((store) => store.settled()));
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
 
-  const cache = (options: Partial<DiskCacheOptions> = {}): DiskCacheObjectStore =>
-    new DiskCacheObjectStore(counted, { folder, maxBytes: 10_000_000, isImmutable: () => true, ...options });
+  const cache = (options: Partial<DiskCacheOptions> = {}): DiskCacheObjectStore => {
+    const store = new DiskCacheObjectStore(counted, {
+      folder,
+      maxBytes: 10_000_000,
+      isImmutable: () => true,
+      ...options,
+    });
+    made.push(store);
+    return store;
+  };
   const requests = (): number => counted.snapshot().totalRequests;
   const files = async (): Promise<string[]> =>
     (await readdir(folder, { recursive: true, withFileTypes: true }))

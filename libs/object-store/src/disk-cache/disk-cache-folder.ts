@@ -106,7 +106,9 @@ export class DiskCacheFolder {
 
   /** Everything of one object. */
   async forget(key: string): Promise<void> {
-    await rm(this.folderOf(key), { recursive: true, force: true }).catch((error: unknown) => this.trouble(error));
+    // Tried again where another process writes an entry between two steps of it.
+    const path = this.folderOf(key);
+    await rm(path, { recursive: true, force: true, maxRetries: 10 }).catch((error: unknown) => this.trouble(error));
   }
 
   private async writeTemporary(temporary: string, head: Uint8Array, body: Uint8Array): Promise<void> {

@@ -19,7 +19,7 @@ async function makeRoot(): Promise<string> {
   return root;
 }
 afterAll(async () => {
-  await Promise.all(made.map((root) => rm(root, { recursive: true, force: true })));
+  await Promise.all(made.map((root) => rm(root, { recursive: true, force: true, maxRetries: 10 })));
 });
 
 objectStoreContract('FileObjectStore', {
