@@ -44,13 +44,28 @@ export class QuarryError extends Error {
   readonly details: Record<string, unknown>;
 
   constructor(kind: ErrorKind, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shortened(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.code = options.code ?? kind.replace('-', '_');
-    this.details = options.details ?? {};
+    this.details = Object.fromEntries(
+      Object.entries(options.details ?? {}).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? shortened(value) : value,
+      ]),
+    );
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
+
+/** A message repeats what a client sent, and that may be a megabyte; no name of ours and no way out is this long. */
+const MAX_MESSAGE = 2_000;
+const MAX_MESSAGE_END = 500;
+
+/** Without its middle: the place stands at the beginning, the way out at the end. */
+const shortened = (message: string): string =>
+  message.length <= MAX_MESSAGE
+    ? message
+    : `${message.slice(0, MAX_MESSAGE - MAX_MESSAGE_END - 1)}…${message.slice(-MAX_MESSAGE_END)}`;
 
 /** Recognises by brand, not by `instanceof`: an error may come from another realm or another copy of this module. */
 export function isQuarryError(error: unknown): error is QuarryError {

@@ -15,6 +15,7 @@ const SLOW_MS = 5000;
 const HANG_MS = 60_000;
 /** The longest that a message may be: what it shows of the input is cut. */
 const MESSAGE_LENGTH = 4000;
+const SHOWN_LENGTH = 400;
 /** What heap and buffers may grow by, garbage apart: far above what cases need, far below what one unchecked length allocates. */
 const MEMORY_BYTES = 2 ** 30;
 const MEMORY_EVERY = 250;
@@ -59,7 +60,9 @@ async function problemOf(
     if (!isQuarryError(error) || !kinds.includes(error.kind)) {
       return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), cause: error };
     }
-    if (error.message.length > MESSAGE_LENGTH) return { message: `a message of ${error.message.length} characters` };
+    const { message } = error;
+    if (message.length > MESSAGE_LENGTH)
+      return { message: `a message of ${message.length} characters: ${message.slice(0, SHOWN_LENGTH)}…` };
   }
   const ms = systemClock.monotonic() - began;
   return ms < slowMs ? undefined : { message: `it took ${ms.toFixed()} ms` };
