@@ -1,5 +1,6 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { hasBit, nextBit, type Bits } from './bits.ts';
+import { STEPS_PER_REPORT, type ExecutionWatch } from './execution-watch.ts';
 import { Scorer } from './scorer.ts';
 
 /**
@@ -8,11 +9,13 @@ import { Scorer } from './scorer.ts';
  */
 export class BoolScorer extends Scorer {
   readonly cost: number;
+  private steps = 0;
 
   constructor(
     private readonly required: Scorer,
     private readonly optional: Scorer | undefined,
     private readonly accepted: Bits | undefined,
+    private readonly watch: ExecutionWatch,
   ) {
     super();
     this.cost = required.cost;
@@ -31,6 +34,10 @@ export class BoolScorer extends Scorer {
     let doc = start;
     if (accepted !== undefined) {
       while (doc !== NO_MORE_DOCS && !hasBit(accepted, doc)) {
+        if (++this.steps === STEPS_PER_REPORT) {
+          this.watch.spend(this.steps);
+          this.steps = 0;
+        }
         const next = nextBit(accepted, doc + 1);
         doc = next < 0 ? NO_MORE_DOCS : required.advance(next);
       }

@@ -1,6 +1,7 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
+import { STEPS_PER_REPORT, type ExecutionWatch } from './execution-watch.ts';
 import { padded } from './scorer.ts';
 import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
@@ -11,7 +12,12 @@ import type { TopHits } from './top-hits.ts';
  * whose score in the leading term leaves too much to their maxima.
  * @param terms in clause order: the order in which scores are summed
  */
-export function runConjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
+export function runConjunction(
+  terms: readonly TermScorer[],
+  accepted: Bits | undefined,
+  top: TopHits,
+  watch: ExecutionWatch,
+): void {
   const byCost = terms.toSorted((a, b) => a.cost - b.cost);
   const lead = byCost[0]!;
   const count = byCost.length;
@@ -22,7 +28,12 @@ export function runConjunction(terms: readonly TermScorer[], accepted: Bits | un
   /** What the leading term must give at least, and what that asks of a document. */
   let missing = -Infinity;
   let least = 0;
+  let steps = 0;
   search: while (doc !== NO_MORE_DOCS) {
+    if (++steps === STEPS_PER_REPORT) {
+      watch.spend(steps * count);
+      steps = 0;
+    }
     const prune = top.pruneBelow;
     if (prune > 0) {
       if (doc > upTo) {

@@ -1,4 +1,5 @@
 import { NO_MORE_DOCS } from '#libs/segment';
+import { STEPS_PER_REPORT, type ExecutionWatch } from './execution-watch.ts';
 import { Scorer } from './scorer.ts';
 
 /** Documents that all children have; the score is the sum of theirs, in clause order. */
@@ -6,7 +7,12 @@ export class ConjunctionScorer extends Scorer {
   readonly cost: number;
   private readonly byCost: readonly Scorer[];
 
-  constructor(private readonly children: readonly Scorer[]) {
+  private steps = 0;
+
+  constructor(
+    private readonly children: readonly Scorer[],
+    private readonly watch: ExecutionWatch,
+  ) {
     super();
     this.byCost = children.toSorted((a, b) => a.cost - b.cost);
     this.cost = this.byCost[0]!.cost;
@@ -25,6 +31,10 @@ export class ConjunctionScorer extends Scorer {
     const lead = byCost[0]!;
     let doc = start;
     search: while (doc !== NO_MORE_DOCS) {
+      if (++this.steps === STEPS_PER_REPORT) {
+        this.watch.spend(this.steps * byCost.length);
+        this.steps = 0;
+      }
       for (let i = 1; i < byCost.length; i++) {
         const child = byCost[i]!;
         const at = child.doc < doc ? child.advance(doc) : child.doc;

@@ -50,6 +50,7 @@ export function createScorer(clause: Clause, data: SegmentData, weights: Weights
         children.map((child) => createScorer(child, data, weights)),
         1,
         clause.tieBreaker,
+        data.watch,
       );
     }
     case 'bool':
@@ -57,7 +58,12 @@ export function createScorer(clause: Clause, data: SegmentData, weights: Weights
     case 'function_score':
       return new FunctionScorer(createScorer(clause.clause, data, weights), createFunctionScore(clause, data));
     case 'min_score':
-      return new BoolScorer(createScorer(clause.clause, data, weights), undefined, data.minScoreDocs.get(clause));
+      return new BoolScorer(
+        createScorer(clause.clause, data, weights),
+        undefined,
+        data.minScoreDocs.get(clause),
+        data.watch,
+      );
     case 'none':
       return new DocsScorer(matchingDocs(clause, data), 0);
     default:
@@ -72,23 +78,24 @@ function createBoolScorer(
   data: SegmentData,
   weights: Weights,
 ): Scorer {
+  const { watch } = data;
   const optionalClauses = should
     .filter((child) => data.mayMatch(child))
     .map((child) => createScorer(child, data, weights));
   const optional =
     optionalClauses.length === 0
       ? undefined
-      : new DisjunctionScorer(optionalClauses, Math.max(1, minimumShouldMatch), undefined);
+      : new DisjunctionScorer(optionalClauses, Math.max(1, minimumShouldMatch), undefined, watch);
   const required = must.map((child) => createScorer(child, data, weights));
   if (required.length === 0) {
-    if (minimumShouldMatch > 0) return new BoolScorer(optional!, undefined, accepted);
+    if (minimumShouldMatch > 0) return new BoolScorer(optional!, undefined, accepted, watch);
     // Only filters are required, and they score nothing.
     const docs = accepted ?? fullBits(data.docCount);
-    return new BoolScorer(new DocsScorer(docs, 0), optional, undefined);
+    return new BoolScorer(new DocsScorer(docs, 0), optional, undefined, watch);
   }
-  const conjunction = required.length === 1 ? required[0]! : new ConjunctionScorer(required);
-  if (minimumShouldMatch === 0) return new BoolScorer(conjunction, optional, accepted);
-  return new BoolScorer(new ConjunctionScorer([conjunction, optional!]), undefined, accepted);
+  const conjunction = required.length === 1 ? required[0]! : new ConjunctionScorer(required, watch);
+  if (minimumShouldMatch === 0) return new BoolScorer(conjunction, optional, accepted, watch);
+  return new BoolScorer(new ConjunctionScorer([conjunction, optional!], watch), undefined, accepted, watch);
 }
 
 /** Which documents the filters and exclusions of a bool let through, of those that `accepted` has; undefined: all. */

@@ -1,5 +1,6 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { hasBit, type Bits } from './bits.ts';
+import type { ExecutionWatch } from './execution-watch.ts';
 import { padded } from './scorer.ts';
 import { seedThreshold } from './term-loop.ts';
 import type { TermScorer } from './term-scorer.ts';
@@ -10,6 +11,9 @@ import type { TopHits } from './top-hits.ts';
  * above, they say too little and the sums leave the first-level cache.
  */
 const WINDOW = 4096;
+
+/** Of setting one term's bound in a window, in documents. */
+const WORK_OF_BOUNDS = 16;
 
 /** Above so many terms, asking each about each document costs more than it saves: either all are essential, or none is. */
 const MAX_PARTED_TERMS = 32;
@@ -22,10 +26,15 @@ const MAX_PARTED_TERMS = 32;
  * term's part is kept apart until all of a document's are there.
  * @param terms in clause order
  */
-export function runDisjunction(terms: readonly TermScorer[], accepted: Bits | undefined, top: TopHits): void {
-  if (top.prunes && !top.isLaterPage) top.raise(seedThreshold(mostPromising(terms), accepted, top.trial()));
+export function runDisjunction(
+  terms: readonly TermScorer[],
+  accepted: Bits | undefined,
+  top: TopHits,
+  watch: ExecutionWatch,
+): void {
+  if (top.prunes && !top.isLaterPage) top.raise(seedThreshold(mostPromising(terms), accepted, top.trial(), watch));
   const window = windows.pop() ?? new WindowBuffers();
-  new Disjunction(terms, accepted, top, window).run();
+  new Disjunction(terms, accepted, top, window).run(watch);
   // Left clean by a run that came to its end; of one that threw, the buffers are not used again.
   windows.push(window);
 }
@@ -77,7 +86,7 @@ class Disjunction {
     this.restBounds = new Float64Array(count);
   }
 
-  run(): void {
+  run(watch: ExecutionWatch): void {
     const { terms, top } = this;
     for (const term of terms) term.next();
     let begin = 0;
@@ -92,6 +101,7 @@ class Disjunction {
       if (first === NO_MORE_DOCS) return;
       begin = first;
       const end = begin + WINDOW;
+      watch.spend(WINDOW + WORK_OF_BOUNDS * terms.length);
       this.partition(begin, end - 1);
       const essential = terms.length - this.firstEssential;
       // What only the other terms have is passed over uncounted.

@@ -1,4 +1,5 @@
 import { NO_MORE_DOCS } from '#libs/segment';
+import { STEPS_PER_REPORT, type ExecutionWatch } from './execution-watch.ts';
 import { Scorer } from './scorer.ts';
 
 /**
@@ -7,11 +8,13 @@ import { Scorer } from './scorer.ts';
  */
 export class DisjunctionScorer extends Scorer {
   readonly cost: number;
+  private steps = 0;
 
   constructor(
     private readonly children: readonly Scorer[],
     private readonly minimum: number,
     private readonly tieBreaker: number | undefined,
+    private readonly watch: ExecutionWatch,
   ) {
     super();
     this.cost = children.reduce((sum, child) => sum + child.cost, 0);
@@ -26,6 +29,10 @@ export class DisjunctionScorer extends Scorer {
     const { children, minimum } = this;
     let from = target;
     for (;;) {
+      if (++this.steps === STEPS_PER_REPORT) {
+        this.watch.spend(this.steps * children.length);
+        this.steps = 0;
+      }
       let least = NO_MORE_DOCS;
       let having = 0;
       for (let i = 0; i < children.length; i++) {

@@ -13,11 +13,13 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
   const { docCount } = data;
   const out = emptyBits(docCount);
   if (!data.mayMatch(clause)) return out;
+  // What every clause costs at least: sets are made and combined.
+  data.watch.spend(out.length);
   switch (clause.kind) {
     case 'all':
       return fullBits(docCount);
     case 'term':
-      addPostings(data.postings(data.term(clause.field, clause.term)!), out);
+      addPostings(data.postings(data.term(clause.field, clause.term)!), data, out);
       return out;
     case 'phrase': {
       const matcher = createPhraseMatcher(clause, data);
@@ -37,7 +39,7 @@ export function matchingDocs(clause: Clause, data: SegmentData): Bits {
     case 'phrase_prefix':
       return matchingDocs(data.substituteFor(clause), data);
     case 'numbers':
-      scanRanges(data.numericColumn(clause.field)!, clause.ranges, out);
+      scanRanges(data.numericColumn(clause.field)!, clause.ranges, out, data.watch);
       return out;
     case 'exists':
       return existing(clause.field, data, out);
@@ -67,7 +69,7 @@ function matchingBool({ must, filter, should, mustNot, minimumShouldMatch }: Boo
     else out = bits;
   }
   if (minimumShouldMatch > 0) {
-    const bits = atLeast(minimumShouldMatch, setsOf(should, data), data.docCount);
+    const bits = atLeast(minimumShouldMatch, setsOf(should, data), data);
     if (out) intersect(out, bits);
     else out = bits;
   }
@@ -85,8 +87,8 @@ function* setsOf(clauses: readonly Clause[], data: SegmentData): Generator<Bits>
 const FEW = 4;
 
 /** The documents that are in at least `minimum` of the sets, which are taken one at a time: there may be thousands. */
-function atLeast(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
-  return minimum <= FEW ? atLeastFew(minimum, sets, docCount) : atLeastMany(minimum, sets, docCount);
+function atLeast(minimum: number, sets: Iterable<Bits>, data: SegmentData): Bits {
+  return minimum <= FEW ? atLeastFew(minimum, sets, data.docCount) : atLeastMany(minimum, sets, data);
 }
 
 function atLeastFew(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
@@ -103,9 +105,12 @@ function atLeastFew(minimum: number, sets: Iterable<Bits>, docCount: number): Bi
 }
 
 /** A query has at most 4,096 clauses: 16 bits can count them. */
-function atLeastMany(minimum: number, sets: Iterable<Bits>, docCount: number): Bits {
+function atLeastMany(minimum: number, sets: Iterable<Bits>, { docCount, watch }: SegmentData): Bits {
   const counts = new Uint16Array(docCount);
-  for (const set of sets) forEachBit(set, (doc) => counts[doc]!++);
+  for (const set of sets) {
+    watch.spend(docCount);
+    forEachBit(set, (doc) => counts[doc]!++);
+  }
   const out = emptyBits(docCount);
   for (let doc = 0; doc < docCount; doc++) if (counts[doc]! >= minimum) setBit(out, doc);
   return out;
@@ -113,24 +118,26 @@ function atLeastMany(minimum: number, sets: Iterable<Bits>, docCount: number): B
 
 function addTerms(field: string, infos: readonly TermInfo[], data: SegmentData, out: Bits): void {
   if (!data.usesColumn(field, infos)) {
-    for (const info of infos) addPostings(data.postings(info), out);
+    for (const info of infos) addPostings(data.postings(info), data, out);
     return;
   }
   const { ordinals, starts, termCount } = data.keywordColumn(field)!;
   const asked = new Uint8Array(termCount);
   for (const { ordinal } of infos) asked[ordinal] = 1;
-  for (let doc = 0; doc < data.docCount; doc++) {
-    const end = starts === undefined ? doc + 1 : starts[doc + 1]!;
-    for (let i = starts === undefined ? doc : starts[doc]!; i < end; i++) {
-      if (asked[ordinals[i]!] === 1) {
-        setBit(out, doc);
-        break;
+  data.watch.inStretches(data.docCount, (from, to) => {
+    for (let doc = from; doc < to; doc++) {
+      const end = starts === undefined ? doc + 1 : starts[doc + 1]!;
+      for (let i = starts === undefined ? doc : starts[doc]!; i < end; i++) {
+        if (asked[ordinals[i]!] === 1) {
+          setBit(out, doc);
+          break;
+        }
       }
     }
-  }
+  });
 }
 
-function addPostings(postings: Postings, out: Bits): void {
+function addPostings(postings: Postings, { watch }: SegmentData, out: Bits): void {
   const cursor = postings.cursor();
   const { blockLastDocs, blockCount } = postings;
   let target = 0;
@@ -138,19 +145,24 @@ function addPostings(postings: Postings, out: Bits): void {
     const size = cursor.loadBlock(target);
     const docs = cursor.blockDocs;
     for (let i = 0; i < size; i++) setBit(out, docs[i]!);
+    watch.spend(size);
     target = blockLastDocs[block]! + 1;
   }
 }
 
 function existing(field: string, data: SegmentData, out: Bits): Bits {
-  const column = data.numericColumn(field) ?? data.keywordColumn(field);
+  const starts = (data.numericColumn(field) ?? data.keywordColumn(field))?.starts;
   const norms = data.norms(field);
-  if (data.reader.field(field)!.docCount === data.docCount) return fullBits(data.docCount);
-  if (column) {
-    if (column.starts === undefined) return fullBits(data.docCount);
-    for (let doc = 0; doc < data.docCount; doc++) if (column.starts[doc + 1]! > column.starts[doc]!) setBit(out, doc);
+  const { docCount, watch } = data;
+  if (data.reader.field(field)!.docCount === docCount) return fullBits(docCount);
+  if (starts) {
+    watch.inStretches(docCount, (from, to) => {
+      for (let doc = from; doc < to; doc++) if (starts[doc + 1]! > starts[doc]!) setBit(out, doc);
+    });
   } else if (norms) {
-    for (let doc = 0; doc < data.docCount; doc++) if (norms[doc]! !== 0) setBit(out, doc);
+    watch.inStretches(docCount, (from, to) => {
+      for (let doc = from; doc < to; doc++) if (norms[doc]! !== 0) setBit(out, doc);
+    });
   }
   return out;
 }

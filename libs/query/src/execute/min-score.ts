@@ -3,6 +3,7 @@ import type { Clause, MinScoreClause } from '../compile/compiled-query.ts';
 import type { Weights } from '../score/weights.ts';
 import { emptyBits, hasBit, liveDocs, setBit, type Bits } from './bits.ts';
 import { createScorer } from './create-scorer.ts';
+import { WORK_OF_SCORER } from './execution-watch.ts';
 import type { SegmentData } from './segment-data.ts';
 
 /**
@@ -34,6 +35,7 @@ function scoringDocs(clause: MinScoreClause, data: SegmentData, weights: Weights
   const live = liveDocs(data.segment.deleted);
   const scorer = createScorer(clause.clause, data, weights);
   for (let doc = scorer.next(); doc < data.docCount; doc = scorer.next()) {
+    data.watch.spend(WORK_OF_SCORER);
     if ((live === undefined || hasBit(live, doc)) && scorer.score() >= clause.minScore) setBit(docs, doc);
   }
   return docs;

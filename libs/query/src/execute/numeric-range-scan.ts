@@ -1,12 +1,18 @@
 import { ZONE_DOCS, type NumericColumn } from '#libs/segment';
 import type { NumberRange } from '../compile/compiled-query.ts';
 import { setBit, type Bits } from './bits.ts';
+import type { ExecutionWatch } from './execution-watch.ts';
 
 /**
  * Adds the documents that have a value within one of the ranges (disjoint, ascending) to `out`. Zones whose smallest and
  * largest value tell the answer are not looked at value by value.
  */
-export function scanRanges(column: NumericColumn, ranges: readonly NumberRange[], out: Bits): void {
+export function scanRanges(
+  column: NumericColumn,
+  ranges: readonly NumberRange[],
+  out: Bits,
+  watch: ExecutionWatch,
+): void {
   const { docCount, zoneMins, zoneMaxs, starts } = column;
   const mins = Float64Array.from(ranges, ({ min }) => min);
   const maxs = Float64Array.from(ranges, ({ max }) => max);
@@ -15,6 +21,7 @@ export function scanRanges(column: NumericColumn, ranges: readonly NumberRange[]
     const zoneMax = zoneMaxs[zone]!;
     const begin = zone * ZONE_DOCS;
     const end = Math.min(docCount, begin + ZONE_DOCS);
+    watch.spend(end - begin);
     // The first range that does not end before the zone's values begin.
     const first = lowerBound(maxs, zoneMin);
     if (zoneMin > zoneMax || first === maxs.length || mins[first]! > zoneMax) continue;

@@ -1,5 +1,6 @@
 import { ZONE_DOCS } from '#libs/segment';
 import type { Bits } from './bits.ts';
+import type { SegmentData } from './segment-data.ts';
 import type { SortColumn } from './sort-column.ts';
 import type { SortedHits } from './sorted-hits.ts';
 
@@ -7,7 +8,12 @@ import type { SortedHits } from './sorted-hits.ts';
  * Offers the documents of a set, zone by zone of the first sort column, the most promising zone first, until no zone can
  * hold anything that would enter. The order of offers decides nothing: ties end at ranks.
  */
-export function offerByZones(docs: Bits, docCount: number, columns: readonly SortColumn[], sorted: SortedHits): void {
+export function offerByZones(
+  docs: Bits,
+  { docCount, watch }: SegmentData,
+  columns: readonly SortColumn[],
+  sorted: SortedHits,
+): void {
   const first = columns[0];
   const bestOf = Array.from({ length: Math.ceil(docCount / ZONE_DOCS) }, (_, zone) =>
     first ? first.leastIn(zone * ZONE_DOCS, (zone + 1) * ZONE_DOCS - 1) : -Infinity,
@@ -15,6 +21,7 @@ export function offerByZones(docs: Bits, docCount: number, columns: readonly Sor
   const zones = [...bestOf.keys()].toSorted((a, b) => bestOf[a]! - bestOf[b]! || a - b);
   for (const zone of zones) {
     if (bestOf[zone]! > sorted.skipAbove) break;
+    watch.spend(ZONE_DOCS);
     offerWords(docs, (zone * ZONE_DOCS) >>> 5, Math.min(docs.length, ((zone + 1) * ZONE_DOCS) >>> 5), sorted);
   }
 }

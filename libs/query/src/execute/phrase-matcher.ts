@@ -1,9 +1,13 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { phraseWords } from '../compile/phrase-words.ts';
 import type { PhraseClause } from '../compile/compiled-query.ts';
+import { STEPS_PER_REPORT, type ExecutionWatch } from './execution-watch.ts';
 import type { SegmentData } from './segment-data.ts';
 import { SloppyFreq } from './sloppy-freq.ts';
 import { UnionCursor, type PhraseCursor } from './union-cursor.ts';
+
+/** Of finding a document's positions, in documents. */
+const WORK_OF_POSITIONS = 16;
 
 /** Of each place of the phrase a term must be in the segment. */
 export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): PhraseMatcher {
@@ -19,6 +23,7 @@ export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): Ph
     ),
     postings.map((ofPlace) => ofPlace.reduce((sum, { docFreq }) => sum + docFreq, 0)),
     clause,
+    data.watch,
   );
 }
 
@@ -35,11 +40,18 @@ export class PhraseMatcher {
   private starts = new Int32Array(64);
   private positions = new Int32Array(64);
 
-  constructor(cursors: readonly PhraseCursor[], docFreqs: readonly number[], phrase: PhraseClause) {
+  private steps = 0;
+
+  constructor(
+    cursors: readonly PhraseCursor[],
+    docFreqs: readonly number[],
+    phrase: PhraseClause,
+    private readonly watch: ExecutionWatch,
+  ) {
     this.places = docFreqs.map((_, at) => at).toSorted((a, b) => docFreqs[a]! - docFreqs[b]!);
     this.cursors = this.places.map((place) => cursors[place]!);
     this.offsets = Int32Array.from(this.places, (place) => phrase.offsets[place]!);
-    this.sloppy = phrase.slop > 0 ? new SloppyFreq(phraseWords(phrase), phrase.offsets, phrase.slop) : undefined;
+    this.sloppy = phrase.slop > 0 ? new SloppyFreq(phraseWords(phrase), phrase.offsets, phrase.slop, watch) : undefined;
   }
 
   /** The first document ≥ from that holds all words; -1 if none. `from` rises. */
@@ -48,6 +60,10 @@ export class PhraseMatcher {
     const lead = cursors[0]!;
     let doc = lead.doc >= from ? lead.doc : lead.advance(from);
     search: while (doc !== NO_MORE_DOCS) {
+      if (++this.steps === STEPS_PER_REPORT) {
+        this.watch.spend(this.steps * cursors.length);
+        this.steps = 0;
+      }
       for (let i = 1; i < cursors.length; i++) {
         const other = cursors[i]!;
         const at = other.doc < doc ? other.advance(doc) : other.doc;
@@ -80,6 +96,7 @@ export class PhraseMatcher {
     if (this.starts.length < lead.freq()) this.starts = new Int32Array(2 * lead.freq());
     const { starts } = this;
     let count = lead.positions(starts);
+    this.watch.spend(WORK_OF_POSITIONS + count);
     // `starts` holds where the phrase could begin; every word strikes out those where it does not follow.
     for (let i = 0; i < count; i++) starts[i]! -= offsets[0]!;
     for (let word = 1; word < cursors.length && count > 0; word++) {

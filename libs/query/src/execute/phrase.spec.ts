@@ -1,6 +1,7 @@
 import { phrase, request } from '#libs/testing';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import { runSearch } from '../testing/run-search.ts';
+import { ExecutionWatch } from './execution-watch.ts';
 import { SloppyFreq } from './sloppy-freq.ts';
 
 /** The frequency of a phrase in a text, after Lucene's SloppyPhraseMatcher. */
@@ -10,6 +11,7 @@ function sloppyFreq(text: string, words: string, slop: number): number {
     terms.map((term) => [term]),
     [...terms.keys()],
     slop,
+    new ExecutionWatch(),
   );
   for (const [place, term] of terms.entries()) {
     const positions = text.split(' ').flatMap((word, at) => (word === term ? [at] : []));

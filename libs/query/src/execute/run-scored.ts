@@ -17,12 +17,13 @@ import type { TopHits } from './top-hits.ts';
  * @returns how many documents match when that is known without counting; `top.count` else
  */
 export function runScored(root: Clause, data: SegmentData, weights: Weights, top: TopHits): number | undefined {
+  const { watch } = data;
   if (!data.mayMatch(root)) return 0;
   const { clause, accepted } = peel(root, data, liveDocs(data.segment.deleted));
   if (!data.mayMatch(clause)) return 0;
   if (clause.kind === 'term') {
     const term = createTermScorer(clause, data, weights);
-    runTerm(term, accepted, top);
+    runTerm(term, accepted, top, watch);
     return accepted === undefined ? term.postings.docFreq : undefined;
   }
   if (clause.kind === 'phrase') {
@@ -36,24 +37,25 @@ export function runScored(root: Clause, data: SegmentData, weights: Weights, top
         terms.clauses.map((term) => createTermScorer(term, data, weights)),
         accepted,
         top,
+        watch,
       );
     else if (terms) {
       const present = terms.clauses
         .filter((term) => data.mayMatch(term))
         .map((term) => createTermScorer(term, data, weights));
-      if (present.length === 1) runTerm(present[0]!, accepted, top);
-      else runDisjunction(present, accepted, top);
-    } else runScorer(createScorer(clause, data, weights), accepted, top);
+      if (present.length === 1) runTerm(present[0]!, accepted, top, watch);
+      else runDisjunction(present, accepted, top, watch);
+    } else runScorer(createScorer(clause, data, weights), accepted, top, watch);
     return undefined;
   }
   if (clause.kind === 'function_score' || clause.kind === 'min_score') {
-    runScorer(createScorer(clause, data, weights), accepted, top);
+    runScorer(createScorer(clause, data, weights), accepted, top, watch);
     return undefined;
   }
   if (clause.kind === 'none') return 0;
   const docs = clause.kind === 'all' ? (accepted ?? fullBits(data.docCount)) : matchingDocs(clause, data);
   if (accepted && docs !== accepted) intersect(docs, accepted);
-  runConstant(docs, clause.boost, top);
+  runConstant(docs, clause.boost, top, watch);
   return countBits(docs);
 }
 

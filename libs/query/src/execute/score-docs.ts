@@ -1,6 +1,7 @@
 import type { Clause } from '../compile/compiled-query.ts';
 import type { Weights } from '../score/weights.ts';
 import { createScorer } from './create-scorer.ts';
+import { WORK_OF_SCORER } from './execution-watch.ts';
 import { resolveMinScores } from './min-score.ts';
 import type { SegmentData } from './segment-data.ts';
 
@@ -9,6 +10,9 @@ export function scoreDocs(root: Clause, data: SegmentData, weights: Weights): Fl
   resolveMinScores(root, data, weights, true);
   const scores = new Float64Array(data.docCount);
   const scorer = createScorer(root, data, weights);
-  for (let doc = scorer.next(); doc < data.docCount; doc = scorer.next()) scores[doc] = scorer.score();
+  for (let doc = scorer.next(); doc < data.docCount; doc = scorer.next()) {
+    data.watch.spend(WORK_OF_SCORER);
+    scores[doc] = scorer.score();
+  }
   return scores;
 }

@@ -1,5 +1,6 @@
 import { NO_MORE_DOCS } from '#libs/segment';
 import { hasBit, type Bits } from './bits.ts';
+import { WORK_OF_SCORER, type ExecutionWatch } from './execution-watch.ts';
 import { padded, type Scorer } from './scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
@@ -7,10 +8,11 @@ import type { TopHits } from './top-hits.ts';
 const WINDOW = 2048;
 
 /** The loop of every query that has none of its own. Windows whose bound stays below the threshold are leapt over. */
-export function runScorer(scorer: Scorer, accepted: Bits | undefined, top: TopHits): void {
+export function runScorer(scorer: Scorer, accepted: Bits | undefined, top: TopHits, watch: ExecutionWatch): void {
   let windowEnd = 0;
   let doc = scorer.next();
   while (doc !== NO_MORE_DOCS) {
+    watch.spend(WORK_OF_SCORER);
     if (doc >= windowEnd) {
       const prune = top.pruneBelow;
       if (prune > 0) {
@@ -32,8 +34,12 @@ export function runScorer(scorer: Scorer, accepted: Bits | undefined, top: TopHi
 }
 
 /** The loop of a query that scores all its documents alike. */
-export function runConstant(docs: Bits, score: number, top: TopHits): void {
-  for (let at = 0; at < docs.length; at++) {
+export function runConstant(docs: Bits, score: number, top: TopHits, watch: ExecutionWatch): void {
+  watch.inStretches(docs.length << 5, (from, to) => runWords(docs, from >>> 5, to >>> 5, score, top));
+}
+
+function runWords(docs: Bits, from: number, to: number, score: number, top: TopHits): void {
+  for (let at = from; at < to; at++) {
     let word = docs[at]!;
     while (word !== 0) {
       const lowest = word & -word;

@@ -15,6 +15,7 @@ import { askSuggest } from '../suggest/ask-suggest.ts';
 import { planSuggest, type SuggestPlan } from '../suggest/plan-suggest.ts';
 import { mergeSuggestPartials, type SuggestPartials } from '../suggest/suggest-partial.ts';
 import { Deadline, timedOut } from './deadline.ts';
+import { ExecutionWatch } from './execution-watch.ts';
 import { chooseExpansions, expandQuery } from './expand-clauses.ts';
 import { ExpansionWatch } from './expansion-watch.ts';
 import { fetchHits } from './fetch-hits.ts';
@@ -69,6 +70,8 @@ class SearchTask {
   private readonly aggs: readonly AggPlan[];
   private readonly suggest: readonly SuggestPlan[];
   private deadline: Deadline;
+  /** The same deadline, for what runs over one segment. */
+  private readonly watch: ExecutionWatch;
   private readonly yielder: Yielder;
   private readonly limit: number;
   private cpuMs = 0;
@@ -89,7 +92,8 @@ class SearchTask {
     this.limit = request.from + request.size;
     this.deadline = new Deadline(options.clock, options.deadline, options.signal);
     this.yielder = new Yielder(options.clock);
-    this.states = segments.map((segment) => new SegmentState(segment, this.aggs, options.results));
+    this.watch = new ExecutionWatch(this.deadline);
+    this.states = segments.map((segment) => new SegmentState(segment, this.aggs, options.results, this.watch));
   }
 
   async run(): Promise<SearchPartial> {
@@ -123,6 +127,7 @@ class SearchTask {
     const { deadline } = this.options;
     if (deadline === undefined) return;
     this.deadline = this.deadline.atLeast(FETCH_GRACE_MS, deadline + MAX_OVERTIME_MS);
+    this.watch.deadline = this.deadline;
   }
 
   private alive(): SegmentState[] {

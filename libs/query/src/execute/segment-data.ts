@@ -17,6 +17,7 @@ import type { SegmentResultCache } from './segment-results.ts';
 import { hasTerms } from '../score/has-terms.ts';
 import { hashText } from '../score/mix-hash.ts';
 import type { Bits } from './bits.ts';
+import { ExecutionWatch } from './execution-watch.ts';
 import { bestOf, candidateOf, type Candidate, type Substitutes } from './expand-clauses.ts';
 
 /** Terms that a prefix, range or pattern may stand for in one segment; each costs a place in memory and a dictionary entry. */
@@ -58,10 +59,14 @@ export class SegmentData {
   /** By document: a number that its `_id` alone decides; empty when no function asks for it. */
   idHashes = new Uint32Array(0);
 
-  /** @param results what is known of segments from earlier searches */
+  /**
+   * @param results what is known of segments from earlier searches
+   * @param watch ends execution when the time is over; none: it has no end
+   */
   constructor(
     readonly segment: SearchableSegment,
     readonly results?: SegmentResultCache,
+    readonly watch = new ExecutionWatch(),
   ) {
     this.reader = segment.reader;
     this.docCount = segment.reader.docCount;

@@ -3,6 +3,7 @@ import type { Clause } from '../compile/compiled-query.ts';
 import type { Weights } from '../score/weights.ts';
 import { countBits, docsOf, hasBit, intersect, liveDocs, type Bits } from './bits.ts';
 import { createScorer } from './create-scorer.ts';
+import { WORK_OF_SCORER } from './execution-watch.ts';
 import { matchingDocs } from './matching-docs.ts';
 import { resolveMinScores } from './min-score.ts';
 import { runScored } from './run-scored.ts';
@@ -144,7 +145,7 @@ function hitsByFields(run: SegmentRun): SegmentHits {
   const count = countBits(bits);
   if (limit > 0 && count > 0) {
     if (sort.scored) offerScored(run, bits, columns, sorted);
-    else offerByZones(bits, data.docCount, columns, sorted);
+    else offerByZones(bits, data, columns, sorted);
   }
   return {
     candidates: sorted.take(),
@@ -164,6 +165,7 @@ function offerScored(
   const scoreColumns = columns.filter((column) => column instanceof ScoreSortColumn);
   const scorer = createScorer(root, data, weights);
   for (let doc = scorer.next(); doc < data.docCount; doc = scorer.next()) {
+    data.watch.spend(WORK_OF_SCORER);
     if (!hasBit(bits, doc)) continue;
     const score = scorer.score();
     for (const column of scoreColumns) column.score = score;

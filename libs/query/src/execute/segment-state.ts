@@ -6,6 +6,7 @@ import { SegmentAggs } from '../aggregations/collect/segment-aggs.ts';
 import type { AggPlan } from '../aggregations/plan/agg-plan.ts';
 import type { SearchableSegment } from '../search.ts';
 import type { SuggestPartials } from '../suggest/suggest-partial.ts';
+import type { ExecutionWatch } from './execution-watch.ts';
 import { SegmentData } from './segment-data.ts';
 import type { SegmentResultCache } from './segment-results.ts';
 import type { SegmentHits } from './segment-hits.ts';
@@ -30,8 +31,9 @@ export class SegmentState {
     readonly segment: SearchableSegment,
     plans: readonly AggPlan[],
     results?: SegmentResultCache,
+    watch?: ExecutionWatch,
   ) {
-    this.data = new SegmentData(segment, results);
+    this.data = new SegmentData(segment, results, watch);
     this.aggregations = new SegmentAggs(plans, segment, this.data);
   }
 }

@@ -1,4 +1,8 @@
 import type { PostingsCursor } from '#libs/segment';
+import type { ExecutionWatch } from './execution-watch.ts';
+
+/** Of finding positions and lining them up, in documents. */
+const WORK_OF_DOCUMENT = 32;
 
 /**
  * The frequency of a sloppy phrase in one document, after Lucene's SloppyPhraseMatcher: the words' positions, each less
@@ -18,6 +22,7 @@ export class SloppyFreq {
     words: readonly (readonly string[])[],
     private readonly offsets: readonly number[],
     private readonly slop: number,
+    private readonly watch: ExecutionWatch,
   ) {
     this.positions = words.map(() => new Int32Array(64));
     this.counts = new Int32Array(words.length);
@@ -33,7 +38,8 @@ export class SloppyFreq {
   }
 
   freq(): number {
-    const { counts, slop } = this;
+    const { counts, slop, watch } = this;
+    watch.spend(WORK_OF_DOCUMENT);
     // The j-th of the same words begins at its j-th position.
     for (const { places, same } of this.repeats) {
       if (!same && !this.separate(places)) return 0;
@@ -52,6 +58,7 @@ export class SloppyFreq {
     for (;;) {
       const moved = this.move(lagging);
       if (moved < 0) break;
+      watch.spend(counts.length);
       for (let place = 0; place < counts.length; place++) end = Math.max(end, this.place(place));
       if (this.place(lagging) > this.place(next) || moved !== lagging) {
         if (length <= slop) freq += 1 / (1 + length);

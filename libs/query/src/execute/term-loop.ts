@@ -1,5 +1,6 @@
 import { leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
+import type { ExecutionWatch } from './execution-watch.ts';
 import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
@@ -7,24 +8,32 @@ import type { TopHits } from './top-hits.ts';
  * The loop of a query that is one term: block by block, whole blocks skipped by their maximum. Where skipping is allowed
  * from the start, the few blocks that promise most come first: after them, the threshold is nearly what it will be.
  */
-export function runTerm(term: TermScorer, accepted: Bits | undefined, top: TopHits): void {
+export function runTerm(term: TermScorer, accepted: Bits | undefined, top: TopHits, watch: ExecutionWatch): void {
   const seed = top.prunes ? term.maxima.seed : Infinity;
-  if (top.prunes) runBlocks(term, seed, Infinity, accepted, top);
-  runBlocks(term, -Infinity, seed, accepted, top);
+  if (top.prunes) runBlocks(term, seed, Infinity, accepted, top, watch);
+  runBlocks(term, -Infinity, seed, accepted, top, watch);
 }
 
 /** The blocks whose maximum is in [least, below). */
-function runBlocks(term: TermScorer, least: number, below: number, accepted: Bits | undefined, top: TopHits): void {
+function runBlocks(
+  term: TermScorer,
+  least: number,
+  below: number,
+  accepted: Bits | undefined,
+  top: TopHits,
+  watch: ExecutionWatch,
+): void {
   const { blockMaxScores } = term;
   for (let block = 0; block < blockMaxScores.length; block++) {
     const max = blockMaxScores[block]!;
     if (max < least || max >= below) continue;
     if (max < top.pruneBelow) top.skipped = true;
-    else runBlock(term, block, accepted, top);
+    else watch.spend(runBlock(term, block, accepted, top));
   }
 }
 
-function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, top: TopHits): void {
+/** @returns how many documents it looked at */
+function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, top: TopHits): number {
   const { docs, freqs, weight, normInverses, norms, normMask } = term;
   const size = term.loadWhole(block);
   if (accepted === undefined) top.count += size;
@@ -43,6 +52,7 @@ function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, t
       least = leastReach(weight, top.threshold);
     }
   }
+  return size;
 }
 
 /**
@@ -50,8 +60,13 @@ function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, t
  * of them reach a score, nothing below it is a hit of the first page. Looks at few blocks, and rewinds
  * the term. -Infinity when they do not tell.
  */
-export function seedThreshold(term: TermScorer, accepted: Bits | undefined, trial: TopHits): number {
-  runBlocks(term, term.maxima.seed, Infinity, accepted, trial);
+export function seedThreshold(
+  term: TermScorer,
+  accepted: Bits | undefined,
+  trial: TopHits,
+  watch: ExecutionWatch,
+): number {
+  runBlocks(term, term.maxima.seed, Infinity, accepted, trial, watch);
   term.rewind();
   return trial.isFull ? trial.threshold : -Infinity;
 }

@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '#libs/kernel';
+import { STRETCH } from '../../execute/execution-watch.ts';
 import type { AggPartial } from '../agg-partial.ts';
 import type { CardinalityPlan } from '../plan/agg-plan.ts';
 import { HyperLogLog } from '../sketches/hyper-log-log.ts';
@@ -27,6 +28,7 @@ export function collectCardinality(
   const sketches = Array.from({ length: ownerCount }, () => new HyperLogLog(agg.precisionThreshold));
   const missing = source.missing === undefined ? undefined : hashOf(source.missing);
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) data.watch.spend(STRETCH);
     const doc = docs[i]!;
     const owner = owners[i]!;
     const begin = values === undefined ? 0 : values.begin(doc);

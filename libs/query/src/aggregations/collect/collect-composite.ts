@@ -1,4 +1,5 @@
 import type { AggPartial } from '../agg-partial.ts';
+import { MAX_BUCKETS, tooManyBuckets } from '../agg-limits.ts';
 import type { CompositePlan } from '../plan/agg-plan.ts';
 import type { Collected, CollectContext, OwnedDocs } from './collect-context.ts';
 import { FirstKeys } from './first-keys.ts';
@@ -22,12 +23,12 @@ export function collectComposite(
     plan.agg.size,
     after,
   );
-  eachKey(sources, docs, (_, key) => first.count(key));
+  eachKey(plan.name, sources, docs, context, (_, key) => first.count(key));
   const slots = first.close();
   let aggs: ReturnType<CollectContext['collect']> | undefined;
   if (plan.aggs.length > 0) {
     const below = new GrowingDocs();
-    eachKey(sources, docs, (doc, key) => {
+    eachKey(plan.name, sources, docs, context, (doc, key) => {
       const slot = first.slotOf(key);
       if (slot !== undefined) below.push(doc, slot);
     });
@@ -44,10 +45,15 @@ export function collectComposite(
   });
 }
 
-/** Calls `found` with every combination of a document's parts, once each. The key is overwritten by the next call. */
+/**
+ * Calls `found` with every combination of a document's parts, once each. The key is overwritten by the next call.
+ * Throws `invalid` (`too_many_buckets`) when one document alone has more combinations than there may be buckets.
+ */
 function eachKey(
+  name: string,
   sources: readonly SourceParts[],
   docs: Int32Array,
+  { data: { watch } }: CollectContext,
   found: (doc: number, key: Float64Array) => void,
 ): void {
   const key = new Float64Array(sources.length);
@@ -63,8 +69,12 @@ function eachKey(
     }
   };
   for (const doc of docs) {
-    let isComplete = true;
-    for (let at = 0; at < sources.length && isComplete; at++) isComplete = sources[at]!.read(doc, parts[at]!);
-    if (isComplete) combine(doc, 0);
+    let combinations = 1;
+    for (let at = 0; at < sources.length && combinations > 0; at++) {
+      combinations *= sources[at]!.read(doc, parts[at]!) ? parts[at]!.length : 0;
+    }
+    if (combinations > MAX_BUCKETS) throw tooManyBuckets(name);
+    watch.spend(1 + combinations);
+    if (combinations > 0) combine(doc, 0);
   }
 }

@@ -1,4 +1,5 @@
 import { hasBit } from '../../execute/bits.ts';
+import { STRETCH } from '../../execute/execution-watch.ts';
 import { matchingDocs } from '../../execute/matching-docs.ts';
 import { MAX_BUCKETS, tooManyBuckets } from '../agg-limits.ts';
 import type { AggPartial } from '../agg-partial.ts';
@@ -12,7 +13,10 @@ export function collectFilters(plan: FiltersPlan, owned: OwnedDocs, context: Col
   if (owned.ownerCount * width > MAX_BUCKETS) throw tooManyBuckets(plan.name);
   const slots = new Slots(plan, owned.ownerCount, width);
   if (plan.agg.type === 'global') {
-    for (const doc of context.live()) slots.count(doc, 0, 0);
+    for (const [i, doc] of context.live().entries()) {
+      if (i % STRETCH === 0) context.data.watch.spend(STRETCH);
+      slots.count(doc, 0, 0);
+    }
     return slots.collected(context);
   }
   const { docs, owners } = owned;
@@ -22,6 +26,7 @@ export function collectFilters(plan: FiltersPlan, owned: OwnedDocs, context: Col
     if (docs.length === 0 || !context.data.mayMatch(clause)) continue;
     const bits = matchingDocs(clause, context.data);
     for (let i = 0; i < docs.length; i++) {
+      if (i % STRETCH === 0) context.data.watch.spend(STRETCH);
       if (!hasBit(bits, docs[i]!)) continue;
       slots.count(docs[i]!, owners[i]!, slot);
       if (matched) matched[i] = 1;

@@ -1,3 +1,4 @@
+import { STRETCH } from '../../execute/execution-watch.ts';
 import type { AggPartial, BucketPartial } from '../agg-partial.ts';
 import { compareKeys } from '../compare-keys.ts';
 import { mergeBuckets } from '../merge-partials.ts';
@@ -21,6 +22,7 @@ export function collectHistogram(
   const keyAt = places ? places.placeAt : (at: number): number => scale.keyOf(values!.value(at));
   const holds = (key: number): boolean => scale.holds(places ? places.keys[key]! : key);
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) context.data.watch.spend(STRETCH);
     const doc = docs[i]!;
     const begin = values === undefined ? 0 : values.begin(doc);
     const end = values === undefined ? 0 : values.end(doc);

@@ -1,3 +1,4 @@
+import { STRETCH } from '../../execute/execution-watch.ts';
 import type { AggPartial } from '../agg-partial.ts';
 import { ExactSum } from '../exact-sum.ts';
 import type { MetricPlan, QuantilesPlan, ValueSource, WeightedAvgPlan } from '../plan/agg-plan.ts';
@@ -16,6 +17,7 @@ export function eachValue(
   const instead = missing === undefined ? undefined : Number(missing);
   if (values === undefined && instead === undefined) return;
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) data.watch.spend(STRETCH);
     const owner = owners[i]!;
     const begin = values === undefined ? 0 : values.begin(docs[i]!);
     const end = values === undefined ? 0 : values.end(docs[i]!);
@@ -63,6 +65,7 @@ export function collectWeightedAvg(
   const weights = Array.from({ length: ownerCount }, () => new ExactSum());
   const [values, weightValues] = [docValues(data, plan.value.field), docValues(data, plan.weight.field)];
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) data.watch.spend(STRETCH);
     const doc = docs[i]!;
     const owner = owners[i]!;
     const atWeight = weightValues?.begin(doc) ?? 0;

@@ -1,4 +1,5 @@
 import { MAX_BUCKETS, tooManyBuckets } from '../agg-limits.ts';
+import { STRETCH } from '../../execute/execution-watch.ts';
 import type { AggPartial } from '../agg-partial.ts';
 import type { RangesPlan } from '../plan/agg-plan.ts';
 import type { Collected, CollectContext, OwnedDocs } from './collect-context.ts';
@@ -19,6 +20,7 @@ export function collectRanges(plan: RangesPlan, owned: OwnedDocs, context: Colle
   const values = docValues(context.data, source.field);
   const missing = source.missing === undefined ? undefined : Number(source.missing);
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) context.data.watch.spend(STRETCH);
     const doc = docs[i]!;
     const begin = values === undefined ? 0 : values.begin(doc);
     const end = values === undefined ? 0 : values.end(doc);

@@ -1,3 +1,4 @@
+import { STRETCH, type ExecutionWatch } from '../../execute/execution-watch.ts';
 import type { AggPartial, BucketPartial } from '../agg-partial.ts';
 import { compareKeys } from '../compare-keys.ts';
 import { mergeBuckets } from '../merge-partials.ts';
@@ -19,11 +20,11 @@ export function collectTerms(plan: TermsPlan, owned: OwnedDocs, context: Collect
   const keyAt = (at: number): number => (width === undefined ? values!.value(at) : values!.raw[at]!);
   const counts = createBucketCounts(plan, owned, width);
   if (counts instanceof DenseCounts && counts.isPlain && values && !accepts && source.missing === undefined)
-    countPlain(counts.cells, owned.docs, values);
-  else countAll(counts, owned, values, keyAt, accepts, source.missing !== undefined);
+    countPlain(counts.cells, owned.docs, values, context.data.watch);
+  else countAll(counts, owned, values, keyAt, accepts, source.missing !== undefined, context.data.watch);
 
   const closed = counts.close(context);
-  const present = agg.minDocCount === 0 && values ? presentKeys(values, context.live(), keyAt, accepts) : undefined;
+  const present = agg.minDocCount === 0 && values ? presentKeys(values, context, keyAt, accepts) : undefined;
   if (isKeyword) {
     const asked = context.reads.wantTerms(field);
     for (let owner = 0; owner < owned.ownerCount; owner++)
@@ -47,12 +48,22 @@ export function collectTerms(plan: TermsPlan, owned: OwnedDocs, context: Collect
 }
 
 /** The way of most: one number a document and nothing below. */
-function countPlain(cells: Uint32Array, docs: Int32Array, { raw, starts }: DocValues): void {
-  if (starts === undefined) {
-    for (let i = 0; i < docs.length; i++) cells[raw[docs[i]!]!]!++;
-    return;
-  }
-  for (let i = 0; i < docs.length; i++) {
+function countPlain(cells: Uint32Array, docs: Int32Array, { raw, starts }: DocValues, watch: ExecutionWatch): void {
+  watch.inStretches(docs.length, (from, to) => {
+    if (starts === undefined) for (let i = from; i < to; i++) cells[raw[docs[i]!]!]!++;
+    else countSeveral(cells, docs, raw, starts, from, to);
+  });
+}
+
+function countSeveral(
+  cells: Uint32Array,
+  docs: Int32Array,
+  raw: DocValues['raw'],
+  starts: Uint32Array,
+  from: number,
+  until: number,
+): void {
+  for (let i = from; i < until; i++) {
     const end = starts[docs[i]! + 1]!;
     let previous = -1;
     for (let at = starts[docs[i]!]!; at < end; at++) {
@@ -70,8 +81,10 @@ function countAll(
   keyAt: (at: number) => number,
   accepts: ((key: number) => boolean) | undefined,
   countsMissing: boolean,
+  watch: ExecutionWatch,
 ): void {
   for (let i = 0; i < docs.length; i++) {
+    if (i % STRETCH === 0) watch.spend(STRETCH);
     const doc = docs[i]!;
     const begin = values === undefined ? 0 : values.begin(doc);
     const end = values === undefined ? 0 : values.end(doc);
@@ -113,12 +126,15 @@ function acceptedKeys(
 /** What any document that is not deleted has. */
 function presentKeys(
   values: DocValues,
-  live: Int32Array,
+  context: CollectContext,
   keyAt: (at: number) => number,
   accepts: ((key: number) => boolean) | undefined,
 ): Set<number> {
   const keys = new Set<number>();
-  for (const doc of live) {
+  const live = context.live();
+  for (let i = 0; i < live.length; i++) {
+    if (i % STRETCH === 0) context.data.watch.spend(STRETCH);
+    const doc = live[i]!;
     const end = values.end(doc);
     for (let at = values.begin(doc); at < end; at++) keys.add(keyAt(at));
   }

@@ -1,4 +1,5 @@
 import { decodeUtf8 } from '#libs/kernel';
+import { STRETCH } from '../../execute/execution-watch.ts';
 import { sortColumn } from '../../execute/segment-hits.ts';
 import { ScoreSortColumn } from '../../execute/sort-column.ts';
 import type { SortValue } from '../../execute/sort-plan.ts';
@@ -22,7 +23,11 @@ export function collectTopHits(plan: TopHitsPlan, owned: OwnedDocs, context: Col
   const taken = perOwner.map((docs): Taken[] => {
     if (limit === 0 || docs.length === 0) return [];
     const sorted = new SortedHits(Math.min(limit, docs.length), columns, data.ranks, sort.idDescending);
-    for (const doc of docs) {
+    // There may be many owners of few documents each.
+    data.watch.spend(docs.length % STRETCH);
+    for (let i = 0; i < docs.length; i++) {
+      if (i % STRETCH === STRETCH - 1) data.watch.spend(STRETCH);
+      const doc = docs[i]!;
       const score = scores?.[doc] ?? 0;
       for (const column of scoreColumns) column.score = score;
       sorted.offer(doc, score);
