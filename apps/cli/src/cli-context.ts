@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { systemClock, systemEnvironment, type Clock, type Environment } from '#libs/kernel';
 
 /** What a command may touch of the process around it. */
@@ -8,6 +9,8 @@ export interface CliContext {
   readonly stdout: Terminal;
   /** Progress, hints and errors. */
   readonly stderr: Terminal;
+  /** A line that somebody at a terminal types in answer; undefined when there is nobody to ask, or they end it (Ctrl-D). */
+  ask?(question: string): Promise<string | undefined>;
   /** Calls `action` at SIGINT, SIGTERM or SIGHUP; the returned function ends it. */
   onSignal(action: (signal: NodeJS.Signals) => void): () => void;
 }
@@ -32,6 +35,7 @@ export function systemContext(): CliContext {
     clock: systemClock,
     stdout: process.stdout,
     stderr: process.stderr,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askOnTerminal }),
     onSignal: (action) => {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
       for (const signal of signals) process.on(signal, action);
@@ -40,4 +44,16 @@ export function systemContext(): CliContext {
       };
     },
   };
+}
+
+async function askOnTerminal(question: string): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<undefined>((resolve) => {
+    terminal.once('close', () => resolve(undefined));
+  });
+  try {
+    return await Promise.race([terminal.question(question), ended]);
+  } finally {
+    terminal.close();
+  }
 }

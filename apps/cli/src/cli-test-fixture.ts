@@ -75,6 +75,9 @@ export class FakeTerminal implements CliContext {
   /** Called with each piece written, for tests that act in the middle. */
   onWrite: (text: string) => void = () => {};
 
+  /** What is typed, when there is somebody to ask. */
+  ask?: (question: string) => Promise<string | undefined>;
+
   constructor(
     readonly environment: CliContext['environment'] = {},
     readonly clock: Clock = systemClock,

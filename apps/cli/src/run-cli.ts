@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { asQuarryError } from '#libs/kernel';
 import type { CliContext } from './cli-context.ts';
 import { addBench } from './commands/bench.ts';
+import { addDelete } from './commands/delete.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addIndex } from './commands/index-documents.ts';
 import { addIndexes } from './commands/indexes.ts';
@@ -33,7 +34,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
     });
-  const add = [addServers, addIndex, addSearch, addJobs, addIndexes, addWarm, addKeys, addDoctor, addBench];
+  const add = [addServers, addIndex, addSearch, addDelete, addJobs, addIndexes, addWarm, addKeys, addDoctor, addBench];
   for (const one of add) one(program, context, (exitCode) => (code = exitCode));
   try {
     await program.parseAsync(args, { from: 'user' });

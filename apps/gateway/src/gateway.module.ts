@@ -8,6 +8,7 @@ import { DashboardController } from './admin/dashboard.controller.ts';
 import { DeadLetterDesk } from './admin/dead-letter-desk.ts';
 import { DeadLettersController } from './admin/dead-letters.controller.ts';
 import { GatewayPresence } from './admin/gateway-presence.ts';
+import { DeletionsController } from './deletions/deletions.controller.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { StagedUploads } from './documents/staged-uploads.ts';
 import { JobEventsController } from './events/job-events.controller.ts';
@@ -33,6 +34,7 @@ export class GatewayModule {
         AnalyzeController,
         IndexesController,
         DocumentsController,
+        DeletionsController,
         ImportsController,
         SearchController,
         JobsController,

@@ -14,6 +14,7 @@ import {
   Announcer,
   ClaimCheck,
   CompactKind,
+  DeleteByQueryKind,
   DeleteDocumentsKind,
   deliveryPoster,
   GcKind,
@@ -121,6 +122,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
       new SearchKind(catalog, settings.searchTaskBytes),
       new ImportKind({ ...buildParts, opener: stores.sources }),
       new DeleteDocumentsKind(catalog),
+      new DeleteByQueryKind({ catalog }),
       webhookKind,
       new CompactKind(buildParts),
       new WarmKind({

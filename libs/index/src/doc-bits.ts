@@ -47,3 +47,10 @@ export function popCount(word: number): number {
   x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
   return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
+
+/** Documents in a set. */
+export function countDocs(bits: Uint32Array): number {
+  let count = 0;
+  for (const word of bits) count += popCount(word);
+  return count;
+}

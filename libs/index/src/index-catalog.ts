@@ -57,6 +57,24 @@ export interface Replaced {
   readonly replaced: readonly number[];
 }
 
+/** Documents by their places in one version, to be deleted where nobody has touched them since. */
+export interface Deletion {
+  readonly job: string;
+  /** The version that the documents were found in, live. */
+  readonly version: number;
+  /** By id; bit d of `docs` is document d, ceil(docCount / 32) words. */
+  readonly segments: readonly { readonly id: string; readonly docs: Uint32Array }[];
+  /** When a document was replaced or deleted meanwhile: `abort` deletes none at all, `proceed` the others. */
+  readonly conflicts: 'abort' | 'proceed';
+}
+
+/** Of the documents that were named and are not among the deleted, each was replaced or deleted by others meanwhile. */
+export interface Deleted {
+  /** The version that contains it; with nothing deleted, the newest. */
+  readonly version: number;
+  readonly deleted: number;
+}
+
 /** Whose requests these are: counted in `stats`, cancelled by `signal`. */
 export type OpenOptions = RequestOptions;
 
@@ -107,6 +125,13 @@ export interface IndexCatalog {
    * group of which an input has gone is left out. Errors: `version_not_found` when `version` was collected; else as `commit`.
    */
   replace(name: IndexName, replacement: Replacement): Promise<Replaced>;
+
+  /**
+   * JOB-4, DEL-1: deletes documents that were found in an earlier version, once, wherever merges have moved them to; those
+   * that were replaced or deleted since stay as they are. Errors: `conflict` (`version_conflict`) when some were and
+   * `conflicts` is `abort`; `version_not_found` when a version since was collected; else as `commit`.
+   */
+  deleteDocs(name: IndexName, deletion: Deletion): Promise<Deleted>;
 
   /** Deletes what no version needs any more; whatever it leaves is found the next time. Any number may run at once. */
   collect(name: IndexName, request: CollectRequest): Promise<Collected>;

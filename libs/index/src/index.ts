@@ -7,6 +7,7 @@ export type { VersionHints } from './manifest-log.ts';
 export * from './manifest.ts';
 export { liveBytes, planMerges, type Mergeable, type MergeGroup, type MergePolicy } from './merge-policy.ts';
 export * from './mapping/index.ts';
+export { countDocs } from './doc-bits.ts';
 export { isImmutableKey } from './object-paths.ts';
 export * from './object-store-index-catalog.ts';
 export * from './opened-segment.ts';

@@ -5,9 +5,12 @@ import type { FieldSpec } from '#libs/segment';
 import { changeEdit } from './change-edit.ts';
 import { GarbageCollection, type Collected, type CollectRequest } from './collect-garbage.ts';
 import { Committer } from './committer.ts';
+import { deletionEdit } from './deletion-edit.ts';
 import { deleteDataOf } from './drop-index.ts';
 import type {
   Change,
+  Deleted,
+  Deletion,
   IndexCatalog,
   IndexDefinition,
   IndexName,
@@ -120,6 +123,13 @@ export class ObjectStoreIndexCatalog implements IndexCatalog {
 
   async replace(name: IndexName, replacement: Replacement): Promise<Replaced> {
     return this.committer.run(name, replaceEdit({ log: this.log, opener: this.opener }, name, replacement));
+  }
+
+  async deleteDocs(name: IndexName, deletion: Deletion): Promise<Deleted> {
+    const { clock } = this.parts;
+    const { log, opener } = this;
+    const missing = () => this.missing(name);
+    return this.committer.run(name, deletionEdit({ log, opener, clock, missing }, name, deletion));
   }
 
   async collect(name: IndexName, request: CollectRequest): Promise<Collected> {

@@ -17,6 +17,12 @@ export {
   type CompactorOptions,
   type CompactorParts,
 } from './kinds/compact/compactor.ts';
+export { DeleteByQueryKind, type DeleteByQueryParts } from './kinds/delete-by-query/delete-by-query-kind.ts';
+export {
+  parseDeleteByQuery,
+  type DeleteByQueryResult,
+  type DeleteByQuerySpec,
+} from './kinds/delete-by-query/delete-by-query-spec.ts';
 export { DeleteDocumentsKind } from './kinds/delete/delete-documents-kind.ts';
 export { GcKind, LEAST_GRACE_MS, type GcParts } from './kinds/gc/gc-kind.ts';
 export { Sweeper, SWEEPER_DEFAULTS, type SweeperOptions, type SweeperParts } from './kinds/gc/sweeper.ts';

@@ -30,6 +30,12 @@ export interface WriteResult {
   readonly segments: number;
 }
 
+export interface DeletionResult extends WriteResult {
+  readonly matched: number;
+  readonly versionConflicts: number;
+  readonly dryRun: boolean;
+}
+
 export interface WriteError {
   readonly item?: number;
   readonly file?: string;

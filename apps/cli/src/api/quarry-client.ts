@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { QuarryError, type ErrorKind } from '#libs/kernel';
 import type { IndexDescription } from './index-description.ts';
-import type { Job, WriteResult } from './job.ts';
+import type { DeletionResult, Job, WriteResult } from './job.ts';
 import type { Key, KeyRequest, NewKey } from './key.ts';
 import type { SearchResult } from './search-result.ts';
 
@@ -17,6 +17,14 @@ export interface ImportRequest {
   readonly source: string;
   readonly format?: string;
   readonly onError?: string;
+}
+
+export interface DeletionRequest {
+  readonly query: unknown;
+  readonly conflicts?: string;
+  readonly maxDocs?: number;
+  readonly minVersion?: number;
+  readonly dryRun?: boolean;
 }
 
 export interface Upload {
@@ -103,6 +111,10 @@ export class QuarryClient {
 
   warm(index: string, request: { readonly fields?: readonly string[] }): Promise<Job<WarmSummary>> {
     return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/warm?wait=0`, { json: request });
+  }
+
+  deleteByQuery(index: string, request: DeletionRequest): Promise<Job<DeletionResult>> {
+    return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/delete-by-query?wait=0`, { json: request });
   }
 
   index(index: string): Promise<IndexDescription> {

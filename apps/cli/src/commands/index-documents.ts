@@ -1,23 +1,18 @@
 import { pathToFileURL } from 'node:url';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import pc from 'picocolors';
 import { asQuarryError, formatBytes, parseDurationMs } from '#libs/kernel';
-import { followJob } from '../api/follow-job.ts';
-import { hasEnded, type Job, type WriteResult } from '../api/job.ts';
+import type { Job, WriteResult } from '../api/job.ts';
 import type { QuarryClient } from '../api/quarry-client.ts';
 import { INTERRUPTED, type CliContext } from '../cli-context.ts';
 import { existing, filesAt, readChunks, type LocalFile } from '../local-source.ts';
 import { connect, serverUrl, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
-import { jobProgress } from '../render/job-progress.ts';
 import { refusedAll, writeSummary } from '../render/write-summary.ts';
 import type { AddCommand } from '../run-cli.ts';
+import { watchJob, type WatchOptions } from '../watch-job.ts';
 
-interface IndexOptions extends RemoteOptions {
+interface IndexOptions extends RemoteOptions, WatchOptions {
   readonly format?: string;
   readonly onError?: string;
-  readonly detach?: boolean;
-  /** ms */
-  readonly wait?: number;
   readonly upload?: boolean;
 }
 
@@ -65,19 +60,19 @@ async function indexSource(context: CliContext, index: string, source: string, o
     ...(options.onError && { onError: options.onError }),
   };
   if (/^(s3|file):\/\//.test(source)) {
-    return watch(context, client, await client.importSource(index, { source, ...asked }), options);
+    return watchWrite(context, client, await client.importSource(index, { source, ...asked }), options);
   }
   const { isLoopback } = await import('#config');
   if (isLoopback(serverUrl(context, options).hostname.replace(/^\[(.*)\]$/, '$1')) && !options.upload) {
     // The server is on this machine and reads the file itself, in parallel and without copying it.
     const url = pathToFileURL(await existing(source)).href;
     const job = await unlessNotAllowed(client.importSource(index, { source: url, ...asked }));
-    if (job) return watch(context, client, job, options);
+    if (job) return watchWrite(context, client, job, options);
   }
   let code = 0;
   for (const file of await filesAt(source, options.format)) {
     const job = await upload(context, client, index, file, options);
-    code = Math.max(code, await watch(context, client, job, options));
+    code = Math.max(code, await watchWrite(context, client, job, options));
     if (code === INTERRUPTED) break;
   }
   return code;
@@ -128,38 +123,14 @@ async function upload(
   }
 }
 
-/** Shows the job until it has ended, as far as asked. Exit code: 1 when it failed, or refused all that there was. */
-async function watch(
+/** Exit code: 1 when it failed, or refused all that there was. */
+const watchWrite = (
   context: CliContext,
   client: QuarryClient,
   job: Job<WriteResult>,
   options: IndexOptions,
-): Promise<number> {
-  if (options.detach) {
-    context.stdout.write(options.json ? `${JSON.stringify(job)}\n` : `${job.id}\n`);
-    return 0;
-  }
-  const stop = new AbortController();
-  const stopListening = context.onSignal(() => stop.abort());
-  const progress = jobProgress(context.stderr, context.clock);
-  const ended = await followJob(client, job, {
-    clock: context.clock,
-    everyMs: context.stderr.isTTY ? 250 : 2000,
-    onChange: (latest) => progress.update(latest),
-    onLost: (error) => progress.say(`${error.message}; waiting for it to come back …`),
-    signal: stop.signal,
-    ...(options.wait !== undefined && { atMostMs: options.wait }),
-  }).finally(() => {
-    stopListening();
-    progress.end();
+): Promise<number> =>
+  watchJob(context, client, job, options, {
+    summary: writeSummary,
+    isDone: (ended) => !refusedAll(ended),
   });
-  if (!hasEnded(ended)) {
-    context.stderr.write(
-      `the job goes on without us: ${pc.bold(`quarry jobs ${job.id} --follow`)} shows it, ${pc.bold(`quarry jobs --cancel ${job.id}`)} stops it\n`,
-    );
-    if (options.json) context.stdout.write(`${JSON.stringify(ended)}\n`);
-    return stop.signal.aborted ? INTERRUPTED : 1;
-  }
-  context.stdout.write(options.json ? `${JSON.stringify(ended)}\n` : `${writeSummary(ended)}\n`);
-  return ended.state === 'succeeded' && !refusedAll(ended) ? 0 : 1;
-}

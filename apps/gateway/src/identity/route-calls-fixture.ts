@@ -54,6 +54,7 @@ const BODIES: Readonly<Record<string, Fill>> = {
   'POST /v1/indexes/{index}/analyze': () => ({ text: 'mine' }),
   'POST /v1/indexes/{index}/compact': () => ({ force: true }),
   'POST /v1/indexes/{index}/warm': nothing,
+  'POST /v1/indexes/{index}/delete-by-query': () => ({ query: { match_all: {} } }),
   'POST /v1/indexes/{index}/imports': ({ index }) => ({ source: `file:///data/${index}` }),
   'POST /v1/indexes/{index}/search': () => ({ query: { match_all: {} } }),
   'POST /v1/jobs/{id}/retry': nothing,
@@ -82,7 +83,7 @@ const QUERIES: Readonly<Record<string, keyof Things>> = {
 };
 /** Those that name nothing which belongs to anybody. */
 const HARMLESS = new Set(
-  'wait format onError idField name kind state limit callbackUrl callbackEvents callbackCoverage callbackHits q size from sort timeout consistency searchType'.split(
+  'wait format onError idField name kind state limit callbackUrl callbackEvents callbackCoverage callbackHits q size from sort timeout consistency searchType conflicts maxDocs dryRun'.split(
     ' ',
   ),
 );

@@ -18,8 +18,16 @@ const ACTION: Record<ErrorKind, 'retry' | 'fail' | 'drop'> = {
   internal: 'retry',
 };
 
-/** Time-outs of waits that the client asked for: waiting several times over is not what it asked. */
-const WAITED_ENOUGH: ReadonlySet<string> = new Set(['version_not_reached']);
+/**
+ * What no later try makes different: time-outs of waits that the client asked for (waiting several times over is not what it
+ * asked), and conflicts with what has happened for good.
+ */
+const FINAL: ReadonlySet<string> = new Set([
+  'version_not_reached',
+  'version_conflict',
+  'index_recreated',
+  'target_not_empty',
+]);
 
 /** Tries of work that throws before it counts as failed. */
 export const MAX_ATTEMPTS = 6;
@@ -42,7 +50,7 @@ export type Verdict = { action: 'retry'; afterMs: number } | { action: 'fail' } 
 
 /** @param interactive somebody waits for the work */
 export function judge(error: unknown, attempt: number, random: Random, interactive: boolean): Verdict {
-  const action = isQuarryError(error) && WAITED_ENOUGH.has(error.code) ? 'fail' : ACTION[kindOf(error)];
+  const action = isQuarryError(error) && FINAL.has(error.code) ? 'fail' : ACTION[kindOf(error)];
   if (action !== 'retry') return { action };
   const most = !interactive && PATIENT_KINDS.has(kindOf(error)) ? PATIENT_ATTEMPTS : MAX_ATTEMPTS;
   if (attempt >= most) return { action: 'fail' };

@@ -122,7 +122,8 @@ function countsAsSet(clause: Clause): boolean {
   return clause.kind !== 'phrase';
 }
 
-function liveMatches(root: Clause, data: SegmentData): Bits {
+/** The documents that match and are not deleted: exactly, nothing is pruned. */
+export function liveMatches(root: Clause, data: SegmentData): Bits {
   const bits = matchingDocs(root, data);
   const live = liveDocs(data.segment.deleted);
   if (live) intersect(bits, live);

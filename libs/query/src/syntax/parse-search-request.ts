@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { isQuarryError, parseDurationMs } from '#libs/kernel';
-import type { QueryNode } from '../query-node.ts';
 import type { SearchRequest, SortKey } from '../search-request.ts';
 import { parseAggregations } from './aggregations/parse-aggregations.ts';
 import { MAX_RESULT_WINDOW, MAX_TIMEOUT_MS } from './limits.ts';
@@ -10,7 +9,7 @@ import { parseSort } from './parse-sort.ts';
 import { parseFields, parseSourceFilter, parseStoredFields } from './parse-source-filter.ts';
 import { parseSuggest } from './parse-suggest.ts';
 import { parseQuery } from './queries/parse-query.ts';
-import { parseQueryString } from './query-string/parse-query-string.ts';
+import { readQuery } from './read-query.ts';
 import { requestError, unexpected } from './request-error.ts';
 
 const CODE = 'bad_search_request';
@@ -114,7 +113,7 @@ export function parseSearchRequest(body: unknown): SearchRequest {
     throw requestError(CODE, '', 'aggs and aggregations are the same; give one');
   const aggs = options.has('aggs') ? 'aggs' : 'aggregations';
   return {
-    query: readQuery(options, read.q),
+    query: readQuery(options, CODE) ?? { type: 'match_all', boost: 1, path: 'query' },
     size: read.size,
     from: read.from,
     sort,
@@ -155,14 +154,6 @@ function checkWindow({ from, size }: Settings, options: OptionReader): void {
     options.at(from > 0 ? 'from' : 'size'),
     `from + size is ${from + size}, more than ${MAX_RESULT_WINDOW}; page on with searchAfter and the sort values of the last hit`,
   );
-}
-
-function readQuery(options: OptionReader, q: string | undefined): QueryNode {
-  if (q !== undefined && options.has('query'))
-    throw requestError(CODE, 'q', 'q and query together; give one, or put a query_string into a bool');
-  if (q !== undefined) return parseQueryString(q, { fields: [], defaultOperator: 'or', path: 'q' });
-  if (!options.has('query')) return { type: 'match_all', boost: 1, path: 'query' };
-  return parseQuery(options.raw('query'), 'query');
 }
 
 /** The last hit's `sort` as it was given: one value a sort key (by default the score), and its `_id` to break ties. */

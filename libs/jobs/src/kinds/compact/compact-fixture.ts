@@ -46,13 +46,19 @@ export class IndexBench {
 
   /** One import, which is one segment unless memory is short. */
   async add(documents: readonly JsonDocument[]): Promise<void> {
+    const job = await this.planImport(documents);
+    await job.run();
+    const { result } = await job.finish();
+    if (result.failed > 0) throw new Error(`refused: ${JSON.stringify(result)}`);
+  }
+
+  async planImport(documents: readonly JsonDocument[]): Promise<StepwiseJob<{ failed: number }>> {
     const key = `import-${this.imports++}.ndjson`;
     await this.sources.put(key, encodeUtf8(documents.map((document) => `${JSON.stringify(document)}\n`).join('')));
     const { sources } = this;
     const opener = { open: () => ({ store: sources, key, urlOf: (each: string) => each }) };
     const kind = new ImportKind({ ...this.parts, opener });
-    const { result } = await this.job<{ failed: number }>(kind, { sources: ['s3://b/x'], format: 'ndjson' });
-    if (result.failed > 0) throw new Error(`refused: ${JSON.stringify(result)}`);
+    return this.plan(kind, { sources: ['s3://b/x'], format: 'ndjson' });
   }
 
   async remove(ids: readonly string[]): Promise<void> {
