@@ -92,7 +92,7 @@ export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>)
         : { match: { body: { query: text, operator: kind === 'intersection' ? 'and' : 'or' } } };
     const request = parseSearchRequest({ query, ...shown });
     const compiled = compileQuery(request.query, schema, { now: 0 });
-    const segments: OpenedSegment[] = [await opener.open(entry)];
+    const segments: OpenedSegment[] = [opener.openKept(entry) ?? (await opener.open(entry))];
     return searchSegments(segments, request, compiled, schema, statistics, { clock: systemClock });
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { bytesSource } from '#libs/segment';
-import { heldSource } from './held-source.ts';
+import { HeldRange } from './held-source.ts';
 
 const BYTES = Uint8Array.from({ length: 4096 }, (_, at) => (at * 31) % 251);
 const aRange = fc
@@ -17,7 +17,7 @@ it('answers every range with its bytes, in the order asked, and asks below only 
           return bytesSource(BYTES).read(ranges);
         },
       };
-      const source = heldSource(below, held, BYTES.slice(held.offset, held.offset + held.length));
+      const source = new HeldRange(held, BYTES.slice(held.offset, held.offset + held.length)).over(below);
       const got = await source.read(asked);
       expect(got.map((bytes) => [...bytes])).toEqual(
         asked.map(({ offset, length }) => [...BYTES.subarray(offset, offset + length)]),

@@ -1,26 +1,52 @@
 import { bytesSource, type SegmentSource } from '#libs/segment';
 import type { OpeningRange } from './opening-range.ts';
 
-/**
- * Answers what lies within the range that was read on opening from those bytes, always with the same views, and the rest
- * from below, in one call.
- */
-export function heldSource(below: SegmentSource, held: OpeningRange, bytes: Uint8Array): SegmentSource {
-  const own = bytesSource(bytes);
-  const isHeld = ({ offset, length }: OpeningRange): boolean =>
-    offset >= held.offset && offset + length <= held.offset + held.length;
-  return {
-    ...below,
-    read: async (ranges) => {
-      const others = ranges.filter((range) => !isHeld(range));
-      const [near, far] = await Promise.all([
-        own.read(ranges.filter(isHeld).map(({ offset, length }) => ({ offset: offset - held.offset, length }))),
-        others.length > 0 ? below.read(others) : [],
-      ]);
-      if (near.length > 0) below.noteHeld?.(near.length);
-      let nextNear = 0;
-      let nextFar = 0;
-      return ranges.map((range) => (isHeld(range) ? near[nextNear++]! : far[nextFar++]!));
-    },
-  };
+/** What was read on opening a segment: answered from those bytes from then on, always with the same views. */
+export class HeldRange {
+  private readonly own: SegmentSource;
+
+  constructor(
+    private readonly range: OpeningRange,
+    bytes: Uint8Array,
+  ) {
+    this.own = bytesSource(bytes);
+  }
+
+  /** What does not lie within the range comes from below, in one call. */
+  over(below: SegmentSource): SegmentSource {
+    return new HeldSource(this, below);
+  }
+
+  has({ offset, length }: OpeningRange): boolean {
+    const { range } = this;
+    return offset >= range.offset && offset + length <= range.offset + range.length;
+  }
+
+  read(ranges: readonly OpeningRange[]): Promise<Uint8Array[]> {
+    return this.own.read(ranges.map(({ offset, length }) => ({ offset: offset - this.range.offset, length })));
+  }
+}
+
+class HeldSource implements SegmentSource {
+  constructor(
+    private readonly held: HeldRange,
+    private readonly below: SegmentSource,
+  ) {}
+
+  noteHeld(units: number): void {
+    this.below.noteHeld?.(units);
+  }
+
+  async read(ranges: readonly OpeningRange[]): Promise<Uint8Array[]> {
+    const { held, below } = this;
+    const others = ranges.filter((range) => !held.has(range));
+    const [near, far] = await Promise.all([
+      held.read(ranges.filter((range) => held.has(range))),
+      others.length > 0 ? below.read(others) : [],
+    ]);
+    if (near.length > 0) below.noteHeld?.(near.length);
+    let nextNear = 0;
+    let nextFar = 0;
+    return ranges.map((range) => (held.has(range) ? near[nextNear++]! : far[nextFar++]!));
+  }
 }

@@ -1,33 +1,38 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { LRUCache } from 'lru-cache';
 import { corrupt, QuarryError } from '#libs/kernel';
 import type { ObjectStore, RequestOptions } from '#libs/object-store';
-import {
-  decodeDeletedDocs,
-  openSegment,
-  type DeletedDocs,
-  type SegmentReader,
-  type SegmentSource,
-} from '#libs/segment';
-import { heldSource } from './held-source.ts';
+import { decodeDeletedDocs, openSegment, type DeletedDocs, type SegmentReader } from '#libs/segment';
+import { HeldRange } from './held-source.ts';
 import type { SegmentEntry } from './manifest.ts';
 import type { OpenedSegment } from './opened-segment.ts';
 import { openingRange, type OpenedMeta } from './opening-range.ts';
-import { RequestReader } from './request-reader.ts';
 import { SegmentRequest } from './segment-request.ts';
 
 /** Bytes that opening read whose readers are kept (parsed, footers take a few times as much), and of decoded bitmaps kept: of each. */
 const DEFAULT_KEPT_BYTES = 32 * 2 ** 20;
 
+type Openable = OpenedMeta & Pick<SegmentEntry, 'key'>;
+
+/** A segment that has been opened, before any request: its reader knows what was parsed, and reads nothing by itself. */
+interface KeptSegment {
+  readonly reader: SegmentReader;
+  readonly held: HeldRange;
+}
+
+/** States: opening → kept. One that fails is forgotten. */
+interface Opening {
+  readonly done: Promise<KeptSegment>;
+  kept?: KeptSegment;
+}
+
 /**
  * Opens the segments that manifests name. Segments and bitmaps never change, so readers are kept by the segment's key,
- * with what they have parsed, and bitmaps by theirs. A kept reader serves many requests at once: which of them a read
- * belongs to is in the asynchronous context of the read.
+ * with what they have parsed, and bitmaps by theirs. A kept reader serves many requests at once: each reads through a
+ * source of its own, which counts and limits what it reads.
  */
 export class SegmentOpener {
-  private readonly readers: LRUCache<string, Promise<SegmentReader>>;
+  private readonly readers: LRUCache<string, Opening>;
   private readonly deletes: LRUCache<string, DeletedDocs>;
-  private readonly requests = new AsyncLocalStorage<SegmentRequest>();
 
   /** @param store a caching one */
   constructor(
@@ -39,46 +44,56 @@ export class SegmentOpener {
   }
 
   async open(entry: SegmentEntry, request: RequestOptions = {}): Promise<OpenedSegment> {
-    const own = new SegmentRequest(request);
-    const [shared, deleted] = await Promise.all([this.reader(entry, request, own), this.deleted(entry, request)]);
-    const reader = new RequestReader(shared, (action) => this.requests.run(own, action));
+    const opened = this.openKept(entry, request);
+    if (opened) return opened;
+    const [reader, deleted] = await Promise.all([this.reader(entry, request), this.deleted(entry, request)]);
     return { id: entry.id, reader, deleted };
   }
 
-  /**
-   * The shared reader. Whoever is first pays for opening it; nobody's signal ends what others wait for too.
-   * @param own what the request reads of the segment; its budget pays for the opening
-   */
-  async reader(
-    entry: OpenedMeta & Pick<SegmentEntry, 'key'>,
-    request: RequestOptions = {},
-    own = new SegmentRequest(request),
-  ): Promise<SegmentReader> {
-    const { key } = entry;
-    if (request.signal?.aborted) throw new QuarryError('cancelled', `opening segment ${key} was cancelled`);
-    const kept = this.readers.get(key);
-    if (kept) {
-      if (request.stats) request.stats.cacheHits++;
-      return kept;
-    }
-    const opening = this.openReader(entry, own);
-    this.readers.set(key, opening, { size: openingRange(entry).length });
-    opening.catch(() => this.readers.delete(key));
-    return opening;
+  /** The segment without its deletes. */
+  async reader(entry: Openable, request: RequestOptions = {}): Promise<SegmentReader> {
+    const own = new SegmentRequest(request, this.store, entry.key);
+    const kept = await this.kept(entry, request, own);
+    return kept.reader.through(kept.held.over(own));
   }
 
-  private async openReader(entry: OpenedMeta & Pick<SegmentEntry, 'key'>, own: SegmentRequest): Promise<SegmentReader> {
+  /** Without a wait: undefined when the segment or its bitmap is not here. */
+  openKept(entry: SegmentEntry, request: RequestOptions = {}): OpenedSegment | undefined {
+    if (request.signal?.aborted) return undefined;
+    const kept = this.readers.get(entry.key)?.kept;
+    if (!kept) return undefined;
+    const deleted = entry.deletes && this.deletes.get(entry.deletes.key);
+    if (entry.deletes && !deleted) return undefined;
+    const own = new SegmentRequest(request, this.store, entry.key);
+    own.noteHeld(entry.deletes ? 2 : 1);
+    return { id: entry.id, reader: kept.reader.through(kept.held.over(own)), deleted };
+  }
+
+  /** Whoever is first pays for opening it; nobody's signal ends what others wait for too. */
+  private async kept(entry: Openable, request: RequestOptions, own: SegmentRequest): Promise<KeptSegment> {
     const { key } = entry;
-    const source: SegmentSource = {
-      read: (ranges) => {
-        const request = this.requests.getStore();
-        return request ? request.read(this.store, key, ranges) : this.store.getRanges(key, ranges);
-      },
-      noteHeld: (units) => this.requests.getStore()?.noteHeld(units),
-    };
-    const held = openingRange(entry);
-    const [bytes] = await own.readUncancelled(this.store, key, [held]);
-    return openSegment(heldSource(source, held, bytes!), entry);
+    if (request.signal?.aborted) throw new QuarryError('cancelled', `opening segment ${key} was cancelled`);
+    const known = this.readers.get(key);
+    if (known) {
+      own.noteHeld(1);
+      return known.done;
+    }
+    const opening: Opening = { done: this.openNew(entry, own) };
+    this.readers.set(key, opening, { size: openingRange(entry).length });
+    opening.done.then(
+      (kept) => (opening.kept = kept),
+      () => this.readers.delete(key),
+    );
+    return opening.done;
+  }
+
+  /** @param own its budget pays for the opening */
+  private async openNew(entry: Openable, own: SegmentRequest): Promise<KeptSegment> {
+    const range = openingRange(entry);
+    const [bytes] = await own.readUncancelled([range]);
+    const held = new HeldRange(range, bytes!);
+    const uncounted = { read: (ranges: Parameters<SegmentRequest['read']>[0]) => own.readUncancelled(ranges) };
+    return { reader: await openSegment(held.over(uncounted), entry), held };
   }
 
   /** Undefined when no document of the segment is deleted in the manifest that the entry is of. */

@@ -1,4 +1,5 @@
 import type { AccessStats, ByteRange, ObjectStore, RequestOptions } from '#libs/object-store';
+import type { SegmentSource } from '#libs/segment';
 
 /**
  * Requests that one query makes of one segment at most, as far as the cost of bytes allows: one for the footer, two or three
@@ -7,10 +8,14 @@ import type { AccessStats, ByteRange, ObjectStore, RequestOptions } from '#libs/
 export const REQUEST_BUDGET = 12;
 
 /** The reads of one segment on behalf of one request: counted for its receipt, and held to a budget. */
-export class SegmentRequest {
+export class SegmentRequest implements SegmentSource {
   private left = REQUEST_BUDGET;
 
-  constructor(private readonly options: RequestOptions) {}
+  constructor(
+    private readonly options: RequestOptions,
+    private readonly store: Pick<ObjectStore, 'getRanges'>,
+    private readonly key: string,
+  ) {}
 
   /** So many units were at hand. */
   noteHeld(units: number): void {
@@ -18,28 +23,19 @@ export class SegmentRequest {
     if (stats) stats.cacheHits += units;
   }
 
-  read(store: Pick<ObjectStore, 'getRanges'>, key: string, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
-    return this.counted(store, key, ranges, this.options.signal);
+  read(ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
+    return this.counted(ranges, this.options.signal);
   }
 
   /** For what others wait for too: this request's end does not end it. */
-  readUncancelled(
-    store: Pick<ObjectStore, 'getRanges'>,
-    key: string,
-    ranges: readonly ByteRange[],
-  ): Promise<Uint8Array[]> {
-    return this.counted(store, key, ranges, undefined);
+  readUncancelled(ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
+    return this.counted(ranges, undefined);
   }
 
-  private async counted(
-    store: Pick<ObjectStore, 'getRanges'>,
-    key: string,
-    ranges: readonly ByteRange[],
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array[]> {
+  private async counted(ranges: readonly ByteRange[], signal: AbortSignal | undefined): Promise<Uint8Array[]> {
     const spent: AccessStats = { gets: 0, bytes: 0, cacheHits: 0 };
     try {
-      return await store.getRanges(key, ranges, {
+      return await this.store.getRanges(this.key, ranges, {
         stats: spent,
         maxRequests: Math.max(1, this.left),
         ...(signal && { signal }),

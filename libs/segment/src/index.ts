@@ -7,7 +7,7 @@ export * from './deleted-docs.ts';
 export * from './field-spec.ts';
 export * from './length-norm.ts';
 export * from './postings/postings.ts';
-export { limitHotUnits } from './reader/hot-units.ts';
+export { limitHotUnits } from './reader/hot-memory.ts';
 export { openSegment } from './reader/ranged-segment-reader.ts';
 export * from './segment-builder.ts';
 export * from './segment-meta.ts';

@@ -24,6 +24,8 @@ export interface SegmentReader {
   field(name: string): SegmentField | undefined;
   fieldNames(): string[];
   wave(watch?: TermWatch): ReadWave;
+  /** The same segment read through another source: for who counts, limits or cancels the reads of one request. What is parsed is shared. */
+  through(source: SegmentSource): SegmentReader;
   /** All ids in code point order, each once with its newest document: for merge-joins at commit. Several range reads. */
   idBlocks(): AsyncIterable<IdRun>;
   /** Reads the whole object and checks every section against its checksum in the footer. */
@@ -87,8 +89,11 @@ export interface ReadWave {
   ids(docs: ArrayLike<number>, ranks: ArrayLike<number>): Pending<string[]>;
   documents(docs: ArrayLike<number>): Pending<StoredDocument[]>;
 
-  /** One round of requests for all that was asked since the last flush. */
-  flush(): Promise<void>;
+  /**
+   * One round of requests for all that was asked since the last flush. Undefined when everything was at hand: the values are
+   * there then, without a wait; what would reject is thrown.
+   */
+  flush(): Promise<void> | undefined;
 }
 
 export interface TermInfo {

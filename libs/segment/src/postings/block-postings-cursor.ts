@@ -2,6 +2,7 @@ import { assert, corrupt } from '#libs/kernel';
 import { POSITIONS_BLOCK } from '../layout.ts';
 import type { PositionsData } from '../positions/positions-data.ts';
 import { unpack, unpackOne } from './bit-packing.ts';
+import { giveBuffers, takeBuffers, type CursorBuffers } from './cursor-buffers.ts';
 import type { PostingsData } from './postings-data.ts';
 import { NO_MORE_DOCS, POSTINGS_BLOCK, type PostingsCursor } from './postings.ts';
 
@@ -16,8 +17,9 @@ const SINGLE_FREQS = 12;
  */
 export class BlockPostingsCursor implements PostingsCursor {
   doc = -1;
-  readonly blockDocs = new Int32Array(POSTINGS_BLOCK);
-  readonly blockFreqs = new Int32Array(POSTINGS_BLOCK).fill(1);
+  readonly blockDocs: Int32Array;
+  readonly blockFreqs: Int32Array;
+  private readonly buffers: CursorBuffers;
   private block = -1;
   private size = 0;
   private index = 0;
@@ -35,8 +37,16 @@ export class BlockPostingsCursor implements PostingsCursor {
     private readonly data: PostingsData,
     private readonly positionsData: PositionsData | undefined,
   ) {
-    this.positionsBuffer = positionsData ? new Int32Array(POSITIONS_BLOCK) : NO_POSITIONS;
+    this.buffers = takeBuffers();
+    this.blockDocs = this.buffers.docs;
+    this.blockFreqs = this.buffers.freqs;
+    if (!data.hasFreqs) this.blockFreqs.fill(1);
+    this.positionsBuffer = positionsData ? this.buffers.positions : NO_POSITIONS;
     this.positionDeltas = this.positionsBuffer;
+  }
+
+  release(): void {
+    giveBuffers(this.buffers);
   }
 
   next(): number {

@@ -14,7 +14,7 @@ export class BlockPostings implements Postings {
   readonly hasPositions: boolean;
 
   constructor(
-    private readonly data: PostingsData,
+    readonly data: PostingsData,
     private readonly positions: PositionsData | undefined,
   ) {
     this.docFreq = data.docFreq;

@@ -62,4 +62,6 @@ export interface PostingsCursor {
   freqAt(index: number): number;
   readonly blockDocs: Int32Array;
   readonly blockFreqs: Int32Array;
+  /** Gives the buffers to the next cursor. Optional, and only for who alone has the cursor: it is dead then. */
+  release(): void;
 }

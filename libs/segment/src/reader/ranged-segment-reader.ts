@@ -1,7 +1,15 @@
 import { corrupt, crc32 } from '#libs/kernel';
 import { decodeFooter } from '../footer/footer-reader.ts';
 import { HEADER_BYTES, MAGIC, FORMAT_VERSION } from '../layout.ts';
-import type { IdRun, OpenSegment, ReadWave, SegmentField, SegmentReader, TermWatch } from '../segment-reader.ts';
+import type {
+  IdRun,
+  OpenSegment,
+  ReadWave,
+  SegmentField,
+  SegmentReader,
+  SegmentSource,
+  TermWatch,
+} from '../segment-reader.ts';
 import { inRange } from '../unit.ts';
 import { SegmentParts } from './segment-parts.ts';
 import { SegmentWave } from './segment-wave.ts';
@@ -25,6 +33,10 @@ export class RangedSegmentReader implements SegmentReader {
 
   fieldNames(): string[] {
     return [...this.parts.footer.fields.keys()];
+  }
+
+  through(source: SegmentSource): SegmentReader {
+    return new RangedSegmentReader(this.parts.through(source));
   }
 
   wave(watch?: TermWatch): ReadWave {

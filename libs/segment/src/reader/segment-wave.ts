@@ -25,11 +25,14 @@ import type {
 import { StoredBlock } from '../stored/stored-block.ts';
 import type { UnitRange } from '../unit.ts';
 import type { SegmentParts } from './segment-parts.ts';
+import type { LocatedTerm } from './hot-terms.ts';
 import { TermSlice } from './term-slice.ts';
-import { UnitRound, type Fetched } from './unit-round.ts';
+import { UnitRound, VIEW_BYTES, type Fetched } from './unit-round.ts';
 
 /** Bytes held for a byte of a dictionary or id block: its columns. */
 const DICTIONARY_BYTES = 6;
+/** Of the objects and arrays around a term's parsed postings or positions. */
+const PARSED_BYTES = 600;
 const UNWATCHED: TermWatch = { spend: () => undefined };
 
 /**
@@ -45,6 +48,11 @@ export class SegmentWave extends UnitRound implements ReadWave {
   }
 
   term(fieldName: string, term: string): Pending<TermInfo | undefined> {
+    const hot = this.parts.terms.get(fieldName, term);
+    if (hot !== undefined) {
+      this.noteAnswered();
+      return hot;
+    }
     const field = this.dictionaryField(fieldName);
     if (!field) return this.afterwards(() => undefined);
     const key = encodeUtf8(term);
@@ -53,7 +61,10 @@ export class SegmentWave extends UnitRound implements ReadWave {
     return this.afterwards((fetched) => {
       const entries = this.dictionaryBlock(field, block, fetched);
       const i = entries.terms.find(key);
-      return i < 0 ? undefined : this.termInfo(field, block, entries, i, term);
+      if (i < 0) return undefined;
+      const info = this.termInfo(field, block, entries, i, term);
+      this.parts.terms.note(info);
+      return info;
     });
   }
 
@@ -131,21 +142,26 @@ export class SegmentWave extends UnitRound implements ReadWave {
     );
   }
 
-  postings(info: TermInfo, withPositions: boolean): Pending<Postings> {
+  postings(info: LocatedTerm, withPositions: boolean): Pending<Postings> {
     const field = this.parts.footer.fields.get(info.field);
     assert(field, `field "${info.field}" is one of this segment`);
-    const { docFreq } = info;
+    const hasFreqs = field.type === 'text';
+    const { docFreq, hot } = info;
+    const known = hot?.postings(withPositions && hasFreqs);
+    if (known !== undefined) return this.atOnce(known);
     const { postings, positions, totalTermFreq } = info.location as TermLocation;
     const { docCount } = this.parts.footer;
-    const hasFreqs = field.type === 'text';
     const wanted = withPositions && hasFreqs ? positions : undefined;
-    this.needPlace(postings);
+    const half = hot?.postings(false)?.data;
+    if (!half) this.needPlace(postings);
     if (wanted) this.needPlace(wanted);
     const shape = { docFreq, totalTermFreq, hasFreqs, docCount };
     return this.afterwards((fetched) => {
-      const data = this.parsePlace(postings, fetched, (body) => new PostingsData(body, shape));
+      const data = half ?? this.parsePlace(postings, fetched, (body) => new PostingsData(body, shape));
       const where = wanted && this.parsePlace(wanted, fetched, (body) => new PositionsData(body, totalTermFreq));
-      return new BlockPostings(data, where);
+      const parsed = new BlockPostings(data, where);
+      hot?.keep(parsed, (half ? 0 : heldBytes(postings)) + (wanted ? heldBytes(wanted) : 0));
+      return parsed;
     });
   }
 
@@ -163,16 +179,14 @@ export class SegmentWave extends UnitRound implements ReadWave {
   norms(fieldName: string): Pending<Uint8Array> {
     const section = this.parts.section(fieldName, 'norms');
     const { docCount } = this.parts.footer;
-    this.need(section);
-    return this.afterwards((fetched) => this.parse(section, fetched, (body) => decodeNorms(body, docCount)));
+    return this.unit(section, (body) => decodeNorms(body, docCount));
   }
 
   numericColumn(fieldName: string): Pending<NumericColumn> {
     const section = this.parts.section(fieldName, 'column');
     const { docCount, fields } = this.parts.footer;
     assert(fields.get(fieldName)?.type !== 'keyword', `field "${fieldName}" has no numeric column`);
-    this.need(section);
-    return this.afterwards((fetched) => this.parse(section, fetched, (body) => decodeNumericColumn(body, docCount)));
+    return this.unit(section, (body) => decodeNumericColumn(body, docCount));
   }
 
   keywordColumn(fieldName: string): Pending<KeywordColumn> {
@@ -180,16 +194,12 @@ export class SegmentWave extends UnitRound implements ReadWave {
     const { docCount, fields } = this.parts.footer;
     const { type, termCount } = fields.get(fieldName)!;
     assert(type === 'keyword', `field "${fieldName}" is ${type} and has no keyword column`);
-    this.need(section);
-    return this.afterwards((fetched) =>
-      this.parse(section, fetched, (body) => decodeKeywordColumn(body, docCount, termCount)),
-    );
+    return this.unit(section, (body) => decodeKeywordColumn(body, docCount, termCount));
   }
 
   idRanks(): Pending<Uint16Array | Uint32Array> {
     const { ranks, docCount } = this.parts.footer;
-    this.need(ranks);
-    return this.afterwards((fetched) => this.parse(ranks, fetched, (body) => decodeIdRanks(body, docCount)));
+    return this.unit(ranks, (body) => decodeIdRanks(body, docCount));
   }
 
   docsById(ids: readonly string[]): Pending<Int32Array> {
@@ -226,6 +236,16 @@ export class SegmentWave extends UnitRound implements ReadWave {
   }
 
   ids(docs: ArrayLike<number>, ranks: ArrayLike<number>): Pending<string[]> {
+    const known = this.parts.ids.get(docs);
+    if (known !== undefined) return this.atOnce(known);
+    const read = this.readIds(docs, ranks);
+    return this.afterwards(() => {
+      this.parts.ids.put(docs, read.value);
+      return read.value;
+    });
+  }
+
+  private readIds(docs: ArrayLike<number>, ranks: ArrayLike<number>): Pending<string[]> {
     const { ids, docCount } = this.parts.footer;
     if (ids.entryCount !== docCount) {
       // Superseded documents have a rank but no entry, so a rank is no place in the index.
@@ -317,5 +337,8 @@ export class SegmentWave extends UnitRound implements ReadWave {
     };
   }
 }
+
+/** Of what is parsed of a body, with the body. */
+const heldBytes = ({ length }: Place): number => VIEW_BYTES * length + PARSED_BYTES;
 
 type DictionaryField = FooterField & { readonly dictionary: NonNullable<FooterField['dictionary']> };

@@ -18,8 +18,7 @@ const NO_UNITS: ReadonlyMap<number, Uint8Array> = new Map();
 const NONE_PARSED = new Map<number, object>();
 
 /** Bytes held for a byte of a unit: of views on it and the heads around them. */
-const VIEW_BYTES = 2;
-const FLUSHED = Promise.resolve();
+export const VIEW_BYTES = 2;
 
 function settle(steps: readonly Step[], fetched: Fetched): void {
   for (let i = 0; i < steps.length; i++) steps[i]!(fetched);
@@ -40,23 +39,24 @@ export class UnitRound {
   private ranges = new Map<number, UnitRange>();
   private held = new Map<number, object>();
   private steps: Step[] = [];
+  /** What was asked for and answered on the spot. */
+  private answered = 0;
 
   constructor(protected readonly parts: SegmentParts) {}
 
   /** Answers at once when everything is at hand. */
-  flush(): Promise<void> {
+  flush(): Promise<void> | undefined {
     const { ranges, steps, held } = this;
-    if (held.size > 0) this.parts.source.noteHeld?.(held.size);
+    const known = held.size + this.answered;
+    if (known > 0) this.parts.source.noteHeld?.(known);
+    this.answered = 0;
+    if (ranges.size === 0 && steps.length === 0) return undefined;
     this.ranges = new Map();
     this.held = new Map();
     this.steps = [];
     if (ranges.size > 0) return this.readAndSettle(ranges, held, steps);
-    try {
-      settle(steps, { held, units: NO_UNITS, parsed: NONE_PARSED });
-      return FLUSHED;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    settle(steps, { held, units: NO_UNITS, parsed: NONE_PARSED });
+    return undefined;
   }
 
   private async readAndSettle(
@@ -77,6 +77,28 @@ export class UnitRound {
     const parsed = this.parts.hot.get(offset);
     if (parsed === undefined) this.ranges.set(offset, { offset, length });
     else this.held.set(offset, parsed);
+  }
+
+  protected noteAnswered(): void {
+    this.answered++;
+  }
+
+  /** What is known before anything is read. */
+  protected atOnce<T>(value: T): Pending<T> {
+    this.answered++;
+    return { value };
+  }
+
+  /** A unit that is parsed as a whole. @param bytesOf that what is parsed holds */
+  protected unit<T extends object>(
+    range: UnitRange,
+    parse: (body: Uint8Array) => T,
+    bytesOf?: (parsed: T) => number,
+  ): Pending<T> {
+    const known = this.parts.hot.get(range.offset);
+    if (known !== undefined) return this.atOnce(known as T);
+    this.need(range);
+    return this.afterwards((fetched) => this.parse(range, fetched, parse, bytesOf));
   }
 
   protected afterwards<T>(step: (fetched: Fetched) => T): Pending<T> {
