@@ -1,4 +1,4 @@
-import { bytesSource, type SegmentSource } from '#libs/segment';
+import { bytesSource, type AheadRange, type SegmentSource } from '#libs/segment';
 import type { OpeningRange } from './opening-range.ts';
 
 /** What was read on opening a segment: answered from those bytes from then on, always with the same views. */
@@ -37,12 +37,17 @@ class HeldSource implements SegmentSource {
     this.below.noteHeld?.(units);
   }
 
-  async read(ranges: readonly OpeningRange[]): Promise<Uint8Array[]> {
+  async read(ranges: readonly OpeningRange[], ahead: readonly AheadRange[] = []): Promise<Uint8Array[]> {
     const { held, below } = this;
     const others = ranges.filter((range) => !held.has(range));
     const [near, far] = await Promise.all([
       held.read(ranges.filter((range) => held.has(range))),
-      others.length > 0 ? below.read(others) : [],
+      others.length > 0
+        ? below.read(
+            others,
+            ahead.filter((range) => !held.has(range)),
+          )
+        : [],
     ]);
     if (near.length > 0) below.noteHeld?.(near.length);
     let nextNear = 0;

@@ -6,7 +6,7 @@ import { HeldRange } from './held-source.ts';
 import type { SegmentEntry } from './manifest.ts';
 import type { OpenedSegment } from './opened-segment.ts';
 import { openingRange, type OpenedMeta } from './opening-range.ts';
-import { SegmentRequest } from './segment-request.ts';
+import { SegmentRequest, type RangeStore } from './segment-request.ts';
 
 /** Bytes that opening read whose readers are kept (parsed, footers take a few times as much), and of decoded bitmaps kept: of each. */
 const DEFAULT_KEPT_BYTES = 32 * 2 ** 20;
@@ -36,7 +36,7 @@ export class SegmentOpener {
 
   /** @param store a caching one */
   constructor(
-    private readonly store: Pick<ObjectStore, 'get' | 'getRanges'>,
+    private readonly store: RangeStore & Pick<ObjectStore, 'get'>,
     keptBytes = DEFAULT_KEPT_BYTES,
   ) {
     this.readers = new LRUCache({ maxSize: keptBytes });

@@ -1,5 +1,8 @@
 /** The constants of FORMAT.md. A change of any of them is a new FORMAT_VERSION, and readers learn it before writers. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+/** The oldest that is read. Version 2 has no reach of dictionary blocks in the footer. */
+export const OLDEST_FORMAT_VERSION = 2;
+export const FIRST_VERSION_WITH_REACH = 3;
 
 /** "QSEG", little-endian: the first four bytes of the object and the last four. */
 export const MAGIC = 0x4745_5351;

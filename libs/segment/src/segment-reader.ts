@@ -4,10 +4,24 @@ import type { FieldType } from './field-spec.ts';
 import type { Postings } from './postings/postings.ts';
 import type { NumericColumn, KeywordColumn } from './columns/column.ts';
 
+interface ByteSpan {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Bytes that will probably be asked for in the next round: a source may read them along and answer from them then. */
+export interface AheadRange extends ByteSpan {
+  /** Worth it only if the range at this offset, which is asked for, has to be fetched: else its next round costs nothing now. */
+  readonly after: number;
+}
+
+/** What of a term's a query will read once the dictionary has told where it lies. */
+export type TermReach = 'postings' | 'positions';
+
 /** Where a segment's bytes come from: an object store bound to one key, or an array in a test. */
 export interface SegmentSource {
   /** In the order asked; each exactly `length` bytes. The same instance may be answered again (a cache). */
-  read(ranges: readonly { offset: number; length: number }[]): Promise<Uint8Array[]>;
+  read(ranges: readonly ByteSpan[], ahead?: readonly AheadRange[]): Promise<Uint8Array[]>;
   /** Told of units that were asked for and need not be read, for who counts them as cache hits. */
   noteHeld?(units: number): void;
 }
@@ -63,7 +77,8 @@ export interface Pending<T> {
 
 export interface ReadWave {
   // Round 1 of a query: the dictionaries.
-  term(field: string, term: string): Pending<TermInfo | undefined>;
+  /** @param reach what will be asked of it next: the source may read that along */
+  term(field: string, term: string, reach?: TermReach): Pending<TermInfo | undefined>;
   /** Terms in dictionary order within the bounds, at most `limit`; `complete` is false when there were more. */
   terms(field: string, bounds: TermBounds, limit: number): Pending<{ terms: TermInfo[]; complete: boolean }>;
   /** Terms that match, in dictionary order, at most `limit`; blocks that can hold none are not read. */

@@ -71,6 +71,16 @@ export class CachingObjectStore extends InterceptingObjectStore {
     return { hits, misses, entries: bodies?.count ?? 0, bytes: bodies?.size ?? 0 };
   }
 
+  /** Whether the range would be answered from memory; is no use of it. */
+  holds(key: string, range: ByteRange): boolean {
+    return this.bodies?.has(idOf(key, range)) === true;
+  }
+
+  /** Keeps what the caller has cut out of a larger range of an immutable object, as if it had been asked for. */
+  adopt(key: string, range: ByteRange, body: Uint8Array): void {
+    if (this.isImmutable(key) && !this.holds(key, range)) this.keep(key, idOf(key, range), standalone(body));
+  }
+
   override async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
     if (!this.isImmutable(key)) return this.below.get(key, options);
     const { range } = options;

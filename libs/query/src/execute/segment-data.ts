@@ -1,5 +1,14 @@
 import { invalid } from '#libs/kernel';
-import type { KeywordColumn, NumericColumn, Pending, Postings, ReadWave, SegmentReader, TermInfo } from '#libs/segment';
+import type {
+  KeywordColumn,
+  NumericColumn,
+  Pending,
+  Postings,
+  ReadWave,
+  SegmentReader,
+  TermInfo,
+  TermReach,
+} from '#libs/segment';
 import { isNumeric } from '../compile/field-value.ts';
 import { childrenOf, filtersOf } from '../compile/clause-children.ts';
 import type {
@@ -74,20 +83,23 @@ export class SegmentData {
 
   // Round 1.
 
-  askTerm(wave: ReadWave, field: string, term: string): void {
+  /** @param reach what the next round asks of the term */
+  askTerm(wave: ReadWave, field: string, term: string, reach?: TermReach): void {
     const key = `${field}\0${term}`;
-    if (!this.terms.has(key) && hasTerms(this.reader, field)) this.terms.set(key, wave.term(field, term));
+    if (!this.terms.has(key) && hasTerms(this.reader, field)) this.terms.set(key, wave.term(field, term, reach));
   }
 
   askTerms(wave: ReadWave, clause: Clause): void {
     switch (clause.kind) {
       case 'term':
-        this.askTerm(wave, clause.field, clause.term);
+        this.askTerm(wave, clause.field, clause.term, 'postings');
         break;
       case 'phrase':
-      case 'term_set':
-        for (const term of clause.terms) this.askTerm(wave, clause.field, term);
+      case 'term_set': {
+        const reach = clause.kind === 'phrase' ? 'positions' : 'postings';
+        for (const term of clause.terms) this.askTerm(wave, clause.field, term, reach);
         break;
+      }
       case 'term_range':
       case 'term_pattern':
       case 'fuzzy':

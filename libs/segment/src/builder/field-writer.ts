@@ -1,4 +1,4 @@
-import type { BlockIndexWriter } from '../dictionary/block-index.ts';
+import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
 import type { SectionKind } from '../footer/section.ts';
 import type { FinishedSection } from '../memory/section-writer.ts';
 import type { KeywordFieldWriter } from './keyword-field-writer.ts';
@@ -16,6 +16,6 @@ export interface EncodedField {
   readonly min?: number;
   readonly max?: number;
   /** Of text and keyword fields. */
-  readonly dictionary: BlockIndexWriter | undefined;
+  readonly dictionary: Pick<DictionaryWriter, 'index' | 'reach'> | undefined;
   readonly sections: readonly { readonly kind: SectionKind; readonly section: FinishedSection }[];
 }

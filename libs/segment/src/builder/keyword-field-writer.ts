@@ -73,7 +73,7 @@ export class KeywordFieldWriter {
       docCount: this.docCount,
       tokenCount: 0,
       termCount: terms.size,
-      dictionary: dictionary.index,
+      dictionary: { index: dictionary.index, reach: dictionary.reach },
       sections: [...dictionary.sections(), { kind: 'column', section: wholeSection(column) }],
     };
   }

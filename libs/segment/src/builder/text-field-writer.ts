@@ -159,7 +159,7 @@ export class TextFieldWriter {
       docCount: this.docs.length,
       tokenCount,
       termCount: terms.size,
-      dictionary: dictionary.index,
+      dictionary: { index: dictionary.index, reach: dictionary.reach },
       sections: [...dictionary.sections(), { kind: 'norms', section: wholeSection(norms) }],
     };
   }

@@ -4,6 +4,7 @@ import { DICTIONARY_BLOCK_BYTES, DICTIONARY_BLOCK_TERM_BYTES, INLINE_BYTES, SECT
 import { type FinishedSection, SectionWriter } from '../memory/section-writer.ts';
 import { sealUnit } from '../unit.ts';
 import { BlockIndexWriter } from './block-index.ts';
+import { BlockReachWriter } from './block-reach.ts';
 import { FrontEncoder } from './front-coding.ts';
 
 interface KindOfSection {
@@ -25,6 +26,7 @@ export class DictionaryWriter {
   private readonly postings = new SectionWriter();
   private readonly positions = new SectionWriter();
   readonly index = new BlockIndexWriter();
+  readonly reach = new BlockReachWriter();
   private readonly entries = new ByteWriter(2 * DICTIONARY_BLOCK_BYTES);
   private readonly unit = new ByteWriter(2 * DICTIONARY_BLOCK_BYTES);
   private readonly coder = new FrontEncoder();
@@ -32,6 +34,7 @@ export class DictionaryWriter {
   private termBytes = 0;
   private postingsBase = 0;
   private positionsBase = 0;
+  private hasPositions = false;
   private first: Uint8Array | undefined;
   private last: Uint8Array | undefined;
   private lastOfBlockBefore: Uint8Array | undefined;
@@ -59,6 +62,7 @@ export class DictionaryWriter {
       this.place(postings, this.postings);
       if (positions) this.place(positions, this.positions);
     }
+    this.hasPositions = positions !== undefined;
     this.first ??= term;
     this.last = term;
     this.entryCount++;
@@ -100,6 +104,8 @@ export class DictionaryWriter {
     const sealed = sealUnit(unit.bytes(this.entries.view()));
     this.dictionary.append(sealed);
     this.index.add(this.lastOfBlockBefore, this.first!, this.entryCount, sealed.length);
+    const positions = this.positions.bytes - this.positionsBase;
+    this.reach.add(this.postings.bytes - this.postingsBase, this.hasPositions ? positions : undefined);
     this.lastOfBlockBefore = this.last;
     this.first = undefined;
     this.entryCount = 0;

@@ -1,7 +1,16 @@
 import { ByteReader, QuarryError, corrupt, crc32 } from '#libs/kernel';
 import { BlockIndex } from '../dictionary/block-index.ts';
+import { BlockReach } from '../dictionary/block-reach.ts';
 import type { FieldType } from '../field-spec.ts';
-import { FORMAT_VERSION, HEADER_BYTES, MAGIC, SECTION_ALIGNMENT, TRAILER_BYTES } from '../layout.ts';
+import {
+  FIRST_VERSION_WITH_REACH,
+  FORMAT_VERSION,
+  HEADER_BYTES,
+  MAGIC,
+  OLDEST_FORMAT_VERSION,
+  SECTION_ALIGNMENT,
+  TRAILER_BYTES,
+} from '../layout.ts';
 import { StoredIndex } from '../stored/stored-index.ts';
 import { inRange } from '../unit.ts';
 import { utf8Text } from '../utf8.ts';
@@ -14,10 +23,14 @@ export interface FooterField {
   readonly tokenCount: number;
   readonly termCount: number;
   readonly dictionary: BlockIndex | undefined;
+  /** Undefined also in segments of an early version. */
+  readonly reach: BlockReach | undefined;
   readonly sections: ReadonlyMap<SectionKind, Section>;
 }
 
 export interface Footer {
+  /** Of the format. */
+  readonly version: number;
   readonly docCount: number;
   readonly sections: readonly Section[];
   readonly stored: StoredIndex;
@@ -30,7 +43,7 @@ const kinds = new Map(Object.entries(SECTION_KINDS).map(([kind, code]) => [code 
 
 /** @param bytes the footer with its trailer @param offset where it begins in the object. Throws `corrupt`. */
 export function decodeFooter(bytes: Uint8Array, offset: number): Footer {
-  const end = checkTrailer(bytes);
+  const { end, version } = checkTrailer(bytes);
   const reader = new ByteReader(bytes, 0, end);
   const docCount = inRange(reader.varint(), 1, 0x7fff_fffe, 'the number of documents');
   const sections = readSections(reader, offset);
@@ -46,15 +59,15 @@ export function decodeFooter(bytes: Uint8Array, offset: number): Footer {
   const fields = new Map<string, FooterField>();
   const count = inRange(reader.varint(), 0, reader.remaining / 3, 'the number of fields');
   for (let number = 0; number < count; number++) {
-    const field = readField(reader, docCount, grouped.get(number) ?? new Map<SectionKind, Section>());
+    const field = readField(reader, version, docCount, grouped.get(number) ?? new Map<SectionKind, Section>());
     fields.set(field.name, field);
   }
   if (reader.remaining > 0) throw corrupt(`the footer has ${reader.remaining} bytes too many`);
-  return { docCount, sections, stored, ids: idIndex, ranks, fields };
+  return { version, docCount, sections, stored, ids: idIndex, ranks, fields };
 }
 
-/** @returns where the trailer begins */
-function checkTrailer(bytes: Uint8Array): number {
+/** @returns where the trailer begins, and the format's version */
+function checkTrailer(bytes: Uint8Array): { end: number; version: number } {
   const end = bytes.length - TRAILER_BYTES;
   if (end < 0) throw corrupt(`a footer of ${bytes.length} bytes is too short`);
   const trailer = new ByteReader(bytes, end);
@@ -65,15 +78,19 @@ function checkTrailer(bytes: Uint8Array): number {
   if (magic !== MAGIC) throw corrupt('this is not a segment: its last four bytes are not QSEG');
   if (crc32(bytes.subarray(0, end + 8)) !== crc) throw corrupt('the footer fails its checksum');
   if (length !== end) throw corrupt(`the footer is ${end} bytes long instead of ${length}`);
-  if (version !== FORMAT_VERSION) {
+  if (version < OLDEST_FORMAT_VERSION || version > FORMAT_VERSION) {
     const advice =
       version < FORMAT_VERSION ? 'an earlier version wrote it; index the documents again' : 'upgrade this reader';
-    throw new QuarryError('corrupt', `segment format ${version} is not ${FORMAT_VERSION}: ${advice}`, {
-      code: 'unsupported_segment_format',
-      details: { version },
-    });
+    throw new QuarryError(
+      'corrupt',
+      `segment format ${version} is not ${OLDEST_FORMAT_VERSION} … ${FORMAT_VERSION}: ${advice}`,
+      {
+        code: 'unsupported_segment_format',
+        details: { version },
+      },
+    );
   }
-  return end;
+  return { end, version };
 }
 
 function readSections(reader: ByteReader, footerOffset: number): Section[] {
@@ -110,24 +127,30 @@ function need(sections: ReadonlyMap<SectionKind, Section>, kind: SectionKind): S
   return section;
 }
 
-function readField(reader: ByteReader, docCount: number, sections: ReadonlyMap<SectionKind, Section>): FooterField {
+function readField(
+  reader: ByteReader,
+  version: number,
+  docCount: number,
+  sections: ReadonlyMap<SectionKind, Section>,
+): FooterField {
   const name = utf8Text(reader.bytes(reader.varint()));
   const code = reader.u8();
   const type = FIELD_TYPE_CODES[code];
   if (!type) throw corrupt(`field "${name}" has the unknown type ${code}`);
   const field = { name, type, docCount: inRange(reader.varint(), 1, docCount, 'a field’s documents'), sections };
   if (type !== 'text') need(sections, 'column');
-  if (type !== 'text' && type !== 'keyword') return { ...field, tokenCount: 0, termCount: 0, dictionary: undefined };
+  if (type !== 'text' && type !== 'keyword')
+    return { ...field, tokenCount: 0, termCount: 0, dictionary: undefined, reach: undefined };
   const tokenCount = reader.varint();
   const termCount = reader.varint();
   const section = need(sections, 'dictionary');
-  need(sections, 'postings');
-  need(sections, 'positions');
+  const postings = need(sections, 'postings');
+  const positions = need(sections, 'positions');
   if (type === 'text') need(sections, 'norms');
-  return {
-    ...field,
-    tokenCount,
-    termCount,
-    dictionary: BlockIndex.read(reader, section.offset, section.length, termCount),
-  };
+  const dictionary = BlockIndex.read(reader, section.offset, section.length, termCount);
+  const reach =
+    version < FIRST_VERSION_WITH_REACH
+      ? undefined
+      : BlockReach.read(reader, dictionary.length, postings, type === 'text' ? positions : undefined);
+  return { ...field, tokenCount, termCount, dictionary, reach };
 }

@@ -1,5 +1,5 @@
 import { ByteWriter, crc32 } from '#libs/kernel';
-import type { BlockIndexWriter } from '../dictionary/block-index.ts';
+import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
 import type { FieldType } from '../field-spec.ts';
 import type { IdIndexWriter } from '../ids/id-index-writer.ts';
 import { FORMAT_VERSION, MAGIC } from '../layout.ts';
@@ -14,7 +14,7 @@ export interface WrittenField {
   readonly tokenCount: number;
   readonly termCount: number;
   /** Of text and keyword fields. */
-  readonly dictionary: BlockIndexWriter | undefined;
+  readonly dictionary: Pick<DictionaryWriter, 'index' | 'reach'> | undefined;
 }
 
 /** The footer with its trailer: what one range read opens a segment with (FORMAT.md, "Footer"). */
@@ -41,7 +41,8 @@ export function encodeFooter(
     out.string(field.name).u8(FIELD_TYPE_CODES.indexOf(field.type)).varint(field.docCount);
     if (!field.dictionary) continue;
     out.varint(field.tokenCount).varint(field.termCount);
-    field.dictionary.writeTo(out);
+    field.dictionary.index.writeTo(out);
+    field.dictionary.reach.writeTo(out);
   }
   const length = out.length;
   out.u32(length).u32(FORMAT_VERSION);

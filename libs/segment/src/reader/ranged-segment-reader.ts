@@ -1,6 +1,6 @@
 import { corrupt, crc32 } from '#libs/kernel';
 import { decodeFooter } from '../footer/footer-reader.ts';
-import { HEADER_BYTES, MAGIC, FORMAT_VERSION } from '../layout.ts';
+import { HEADER_BYTES, MAGIC } from '../layout.ts';
 import type {
   IdRun,
   OpenSegment,
@@ -58,7 +58,7 @@ export class RangedSegmentReader implements SegmentReader {
   async verify(): Promise<void> {
     const header = await this.read(0, HEADER_BYTES);
     const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-    if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== FORMAT_VERSION) {
+    if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== this.parts.footer.version) {
       throw corrupt('this is not a segment: its first bytes are not QSEG and the format version');
     }
     for (const { kind, offset, length, crc32: expected } of this.parts.footer.sections) {

@@ -1,6 +1,6 @@
 import { aligned } from '../unit.ts';
 import { bytesSource } from '../bytes-source.ts';
-import type { SegmentReader, SegmentSource } from '../segment-reader.ts';
+import type { AheadRange, SegmentReader, SegmentSource, TermReach } from '../segment-reader.ts';
 import { type TestSegment, addDocument, finishSegment, newBuilder } from '../testing/build-segment.ts';
 import { readEverything } from '../testing/read-everything.ts';
 import { openSegment } from './ranged-segment-reader.ts';
@@ -53,6 +53,52 @@ describe('a wave', () => {
     expect(rounds.map((ranges) => ranges.length)).toEqual([1, 1, 5, 1]);
     const offsets = rounds[2]!.map(({ offset }) => offset);
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+  });
+
+  it.each<[TermReach, string]>([
+    ['postings', 'text'],
+    ['positions', 'text'],
+    ['postings', 'tag'],
+  ])('knows beforehand where the %s of every term of a %s field lie', async (reach, field) => {
+    const many = newBuilder();
+    for (let doc = 0; doc < 3000; doc++) {
+      const words = Array.from({ length: 20 }, (_, n) => `w${(doc * 7 + n * n * 31) % 2000}`);
+      addDocument(
+        many,
+        { id: `id ${doc}`, values: { text: [words.join(' ')], tag: words } },
+        { text: 'text', tag: 'keyword' },
+      );
+    }
+    const { bytes, meta } = await finishSegment(many);
+    const inner = bytesSource(bytes);
+    const asked: (readonly { offset: number; length: number }[])[] = [];
+    const told: (readonly AheadRange[])[] = [];
+    const recording: SegmentSource = {
+      read: (ranges, ahead = []) => {
+        asked.push([...ranges]);
+        told.push([...ahead]);
+        return inner.read(ranges);
+      },
+    };
+    let outside = 0;
+    let within = 0;
+    for (let word = 0; word < 2000; word += 13) {
+      // A reader of its own: nothing is hot.
+      const wave = (await openSegment(recording, meta)).wave();
+      const info = wave.term(field, `w${word}`, reach);
+      await wave.flush();
+      const ahead = told.at(-1)!;
+      expect(ahead.map(({ after }) => after)).toEqual(ahead.map(() => asked.at(-1)![0]!.offset));
+      const before = asked.length;
+      wave.postings(info.value!, reach === 'positions');
+      await wave.flush();
+      for (const { offset, length } of asked.slice(before).flat()) {
+        if (ahead.some((one) => offset >= one.offset && offset + length <= one.offset + one.length)) within++;
+        else outside++;
+      }
+    }
+    expect(outside).toBe(0);
+    expect(within).toBeGreaterThan(50);
   });
 
   it('reads nothing for a term whose few postings stand in the dictionary', async () => {

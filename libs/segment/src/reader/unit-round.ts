@@ -1,5 +1,5 @@
 import { corrupt } from '#libs/kernel';
-import type { Pending } from '../segment-reader.ts';
+import type { AheadRange, Pending } from '../segment-reader.ts';
 import { checkedBody, type UnitRange } from '../unit.ts';
 import { PendingValue } from './pending-value.ts';
 import type { SegmentParts } from './segment-parts.ts';
@@ -13,6 +13,7 @@ export interface Fetched {
 }
 type Step = (fetched: Fetched) => void;
 
+const NONE_AHEAD: readonly AheadRange[] = [];
 const NO_UNITS: ReadonlyMap<number, Uint8Array> = new Map();
 /** Where every unit was held, nothing is parsed. */
 const NONE_PARSED = new Map<number, object>();
@@ -41,12 +42,14 @@ export class UnitRound {
   private steps: Step[] = [];
   /** What was asked for and answered on the spot. */
   private answered = 0;
+  /** What the next round will probably need. */
+  private ahead: readonly AheadRange[] = NONE_AHEAD;
 
   constructor(protected readonly parts: SegmentParts) {}
 
   /** Answers at once when everything is at hand. */
   flush(): Promise<void> | undefined {
-    const { ranges, steps, held } = this;
+    const { ranges, steps, held, ahead } = this;
     const known = held.size + this.answered;
     if (known > 0) this.parts.source.noteHeld?.(known);
     this.answered = 0;
@@ -54,29 +57,38 @@ export class UnitRound {
     this.ranges = new Map();
     this.held = new Map();
     this.steps = [];
-    if (ranges.size > 0) return this.readAndSettle(ranges, held, steps);
+    if (ranges.size > 0) {
+      this.ahead = NONE_AHEAD;
+      return this.readAndSettle(ranges, ahead, held, steps);
+    }
     settle(steps, { held, units: NO_UNITS, parsed: NONE_PARSED });
     return undefined;
   }
 
   private async readAndSettle(
     asked: ReadonlyMap<number, UnitRange>,
+    ahead: readonly AheadRange[],
     held: ReadonlyMap<number, object>,
     steps: readonly Step[],
   ): Promise<void> {
     const ranges = [...asked.values()].toSorted((a, b) => a.offset - b.offset);
-    const read = await this.parts.source.read(ranges);
+    const read = await this.parts.source.read(ranges, ahead);
     const units = new Map<number, Uint8Array>();
     for (let i = 0; i < ranges.length; i++) if (read[i]) units.set(ranges[i]!.offset, read[i]!);
     settle(steps, { held, units, parsed: new Map() });
   }
 
-  protected need(range: UnitRange): void {
+  /** @returns whether it must be read, and was not asked for before */
+  protected need(range: UnitRange): boolean {
     const { offset, length } = range;
-    if (length === 0 || this.ranges.has(offset) || this.held.has(offset)) return;
+    if (length === 0 || this.ranges.has(offset) || this.held.has(offset)) return false;
     const parsed = this.parts.hot.get(offset);
-    if (parsed === undefined) this.ranges.set(offset, { offset, length });
-    else this.held.set(offset, parsed);
+    if (parsed !== undefined) {
+      this.held.set(offset, parsed);
+      return false;
+    }
+    this.ranges.set(offset, { offset, length });
+    return true;
   }
 
   protected noteAnswered(): void {
@@ -99,6 +111,10 @@ export class UnitRound {
     if (known !== undefined) return this.atOnce(known as T);
     this.need(range);
     return this.afterwards((fetched) => this.parse(range, fetched, parse, bytesOf));
+  }
+
+  protected needNext(range: AheadRange): void {
+    if (range.length > 0) this.ahead = [...this.ahead, range];
   }
 
   protected afterwards<T>(step: (fetched: Fetched) => T): Pending<T> {
