@@ -24,6 +24,35 @@ describe('validateDefinition', () => {
     ).toEqual({ fields: { title: { type: 'text', analyzer: 'mine' } }, settings: { dynamic: false, analysis } });
   });
 
+  it.each([
+    ['in an object', { index: { analysis: { normalizer: {} }, number_of_shards: 3, refresh_interval: '1s' } }],
+    ['with a prefix', { 'index.analysis': { normalizer: {} }, 'index.number_of_replicas': '0', refresh_interval: -1 }],
+    ['as they are', { analysis: { normalizer: {} }, number_of_shards: '1', number_of_replicas: 2 }],
+  ])("takes Elasticsearch's settings %s, and leaves out what means nothing here", (_, settings) => {
+    expect(validateDefinition({ settings })).toEqual({ settings: { analysis: { normalizer: {} } } });
+  });
+
+  it.each<[unknown, string]>([
+    [{ settings: { index: { shards: 5 } } }, 'Unrecognized key: "shards"'],
+    [{ settings: { 'index.codec': 'best_compression' } }, 'Unrecognized key: "codec"'],
+    [
+      { settings: { number_of_shards: 'many' } },
+      '"settings.number_of_shards" of the index definition is not a number from 1',
+    ],
+    [
+      { settings: { index: { number_of_replicas: -1 } } },
+      '"settings.number_of_replicas" of the index definition is not a number from 0',
+    ],
+    [{ settings: { index: 5 } }, 'Unrecognized key: "index"'],
+    [
+      { settings: { dynamic: true, index: { dynamic: true } } },
+      '"settings.dynamic" of the index definition is given twice',
+    ],
+    [JSON.parse('{"settings": {"index": {"__proto__": {"dynamic": true}}}}'), 'Unrecognized key: "__proto__"'],
+  ])("refuses of Elasticsearch's settings %j", (body, message) => {
+    expect(() => validateDefinition(body)).toThrow(message);
+  });
+
   it.each<[unknown, string]>([
     [[], 'the index definition is not valid'],
     ['text', 'the index definition is not valid'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { validateAnalysis } from '#libs/analysis';
 import { invalid, type QuarryError } from '#libs/kernel';
 import { DEFAULT_MAX_FIELDS } from './extend-schema.ts';
+import { withoutIndexPrefix } from './elastic-settings.ts';
 import type { IndexDefinition } from './index-catalog.ts';
 import { validateFields } from './mapping/index.ts';
 import { shortened } from './mapping/offending-value.ts';
@@ -29,11 +30,11 @@ const definition = z.strictObject({
 
 /**
  * What a client says when it makes an index, checked: `{fields?, settings?: {dynamic?, maxFields?, analysis?}}`, or with
- * `mappings: {properties?, dynamic?}` in place of `fields`. Throws `invalid`: `bad_index_definition`, `too_many_fields`, and
+ * `mappings: {properties?, dynamic?}` in place of `fields`, and Elasticsearch's settings (`withoutIndexPrefix`). Throws `invalid`: `bad_index_definition`, `too_many_fields`, and
  * those of validateFields and validateAnalysis.
  */
 export function validateDefinition(body: unknown): IndexDefinition {
-  const checked = definition.safeParse(body);
+  const checked = definition.safeParse(withOwnSettings(body));
   if (!checked.success) {
     const { path, message } = checked.error.issues[0]!;
     throw bad(path.join('.'), `is not valid: ${shortened(message)}`);
@@ -51,6 +52,14 @@ export function validateDefinition(body: unknown): IndexDefinition {
       ...(analysis && { analysis }),
     },
   };
+}
+
+function withOwnSettings(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('settings' in body)) return body;
+  const settings = withoutIndexPrefix(body.settings, (name, problem) => {
+    throw bad(`settings.${shortened(name)}`, problem);
+  });
+  return { ...body, settings };
 }
 
 function either<T>(name: string, own: T | undefined, theirs: T | undefined, theirName: string): T | undefined {

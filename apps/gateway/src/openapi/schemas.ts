@@ -174,6 +174,10 @@ export const DEFINITION_BODY = body(
         char_filter: anything,
         normalizer: anything,
       }),
+      index: {
+        type: 'object',
+        description: "the same as Elasticsearch's clients send it; shards and replicas mean nothing",
+      },
     }),
   }),
   false,
