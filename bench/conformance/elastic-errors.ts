@@ -9,6 +9,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 /** Codes by which Quarry says that it does not have what was asked for. */
 const NOT_HERE = new Set(['unknown_query', 'unknown_aggregation', 'unsupported_option', 'unknown_key']);
+/** Elasticsearch has columns of words where a mapping asks for `fielddata`. */
+const WITHOUT_COLUMN = 'is a text field and has no column';
 /** `path: what of it is not supported`; the path's own fields and names say nothing. */
 const REFUSAL = /^(\S+): ([^;]*)/;
 
@@ -18,7 +20,8 @@ const REFUSAL = /^(\S+): ([^;]*)/;
  */
 export function elasticError({ status, body }: QuarryAnswer, expectsError: boolean): ElasticAnswer {
   const { code, detail } = body as { code: string; detail: string };
-  if (!expectsError && (NOT_HERE.has(code) || detail.includes('is not supported'))) throw new LeftOut(refusal(detail));
+  if (!expectsError && (NOT_HERE.has(code) || detail.includes('is not supported') || detail.includes(WITHOUT_COLUMN)))
+    throw new LeftOut(refusal(detail));
   return {
     status,
     body: { status, error: { type: TYPES[code] ?? 'illegal_argument_exception', reason: `${code}: ${detail}` } },

@@ -23,6 +23,7 @@ export class ElasticFacade {
     const parts = call.path.split('/').filter((part) => part !== '');
     const [first = '', api, id] = parts;
     if (first === '_bulk') return this.writes.bulk(linesOf(call), undefined);
+    if (first === '_analyze') return this.analyze('../analyze', call, expectsError);
     if (first === '_msearch') return this.searchAll(linesOf(call), undefined);
     if (first === '' || first.startsWith('_')) throw new LeftOut(`API over all indexes: ${first === '' ? '/' : first}`);
     if (api === undefined) return this.ofIndex(first, call, expectsError);
@@ -36,6 +37,14 @@ export class ElasticFacade {
       case '_search':
         if (id !== undefined) throw new LeftOut(`API: _search/${id}`);
         return this.search(index, call.body, call.parameters, expectsError);
+      case '_analyze':
+        return this.analyze(`${index}/analyze`, call, expectsError);
+      case '_explain':
+        return this.explain(index, id ?? '', call, expectsError);
+      case '_source': {
+        const { status, body } = await this.writes.fetch(index, id ?? '');
+        return { status, body: status === 200 ? (body as Json)['_source'] : body };
+      }
       case '_count':
         return this.count(index, call, expectsError);
       case '_msearch':
@@ -113,6 +122,28 @@ export class ElasticFacade {
       responses.push({ status, ...(body as Json) });
     }
     return { status: 200, body: { took: 0, responses } };
+  }
+
+  private async analyze(path: string, { body }: ElasticCall, expectsError: boolean): Promise<ElasticAnswer> {
+    const answer = await this.quarry.call('POST', path, body ?? {});
+    return answer.status === 200 ? answer : elasticError(answer, expectsError);
+  }
+
+  private async explain(
+    index: string,
+    id: string,
+    { body, parameters }: ElasticCall,
+    expectsError: boolean,
+  ): Promise<ElasticAnswer> {
+    const request = { ...(body as Json | undefined), post_filter: { ids: { values: [id] } }, size: 1, explain: true };
+    const answer = await this.search(index, request, parameters, expectsError);
+    if (answer.status !== 200) return answer;
+    const [hit] = (answer.body as { hits: { hits: Json[] } }).hits.hits;
+    const matched = hit !== undefined;
+    return {
+      status: 200,
+      body: { _index: index, _id: id, matched, ...(matched && { explanation: hit['_explanation'] }) },
+    };
   }
 
   private async deleteByQuery(index: string, { body }: ElasticCall, expectsError: boolean): Promise<ElasticAnswer> {

@@ -11,28 +11,35 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const TYPES_HERE = new Set(['text', 'keyword', 'long', 'double', 'boolean', 'date', ...Object.keys(TYPES)]);
 
+const SETTINGS = new Set(['analysis', 'number_of_shards', 'number_of_replicas', 'refresh_interval']);
+
 type Definitions = Record<string, Record<string, unknown>>;
 
 /** An index as Elasticsearch is told of it, as `PUT /v1/indexes/{index}` takes it. Throws LeftOut. */
 export function definitionOf(body: unknown): Record<string, unknown> {
   const { mappings, settings } = (body ?? {}) as {
     mappings?: { properties?: Definitions; dynamic?: unknown };
-    settings?: { analysis?: unknown };
+    settings?: Record<string, unknown>;
   };
-  if (settings?.analysis !== undefined) analysisOf(settings.analysis as Record<string, unknown>);
   const dynamic = mappings?.dynamic;
   return {
     ...(mappings?.properties && { fields: fieldsOf(mappings.properties) }),
-    ...(dynamic !== undefined && {
-      settings: { dynamic: dynamic === 'strict' ? 'strict' : dynamic === true || dynamic === 'true' },
-    }),
+    settings: {
+      ...settingsOf(settings),
+      ...(dynamic !== undefined && {
+        dynamic: dynamic === 'strict' ? dynamic : dynamic === true || dynamic === 'true',
+      }),
+    },
   };
 }
 
-/** Normalizers are read where a field names one. */
-function analysisOf(analysis: Record<string, unknown>): void {
-  const other = Object.keys(analysis).find((key) => key !== 'normalizer');
-  if (other !== undefined) throw new LeftOut(`index settings: analysis.${other}`);
+/** Those that say something here too; the others tune clusters and plugins that are none of ours. */
+function settingsOf(settings: Record<string, unknown> = {}): Record<string, unknown> {
+  const { index, ...rest } = settings;
+  const known = Object.entries({ ...rest, ...(index as object | undefined) })
+    .map(([name, value]) => [name.replace(/^index\./, ''), value] as const)
+    .filter(([name]) => SETTINGS.has(name));
+  return known.length === 0 ? {} : { index: Object.fromEntries(known) };
 }
 
 function fieldsOf(properties: Definitions): Record<string, unknown> {

@@ -7,6 +7,8 @@ import type { ElasticAnswer, Step, Story } from './story.ts';
 
 interface Chapter {
   readonly synopsis?: string;
+  /** Of OpenSearch, that the chapter holds for: `>= 2.4`. */
+  readonly version?: string | number;
   readonly path: string;
   readonly method: string | readonly string[];
   readonly parameters?: Record<string, unknown>;
@@ -57,6 +59,7 @@ function stepOf(chapter: Chapter, title: string, isSetup: boolean): Step {
   return {
     title,
     isSetup,
+    ...(isOfOldVersion(chapter) && { leftOut: 'versions of OpenSearch before 2' }),
     call: {
       method: [chapter.method].flat()[0]!,
       path: path.replace(/^\//, ''),
@@ -66,6 +69,9 @@ function stepOf(chapter: Chapter, title: string, isSetup: boolean): Step {
     check: (answer) => check(chapter, answer),
   };
 }
+
+/** The others have a lower bound, or say what they are about elsewhere. */
+const isOfOldVersion = ({ version = '' }: Chapter): boolean => String(version).startsWith('<');
 
 function check(chapter: Chapter, answer: ElasticAnswer): string[] {
   if (JSON.stringify(chapter).includes('${')) throw new LeftOut('answers used in the next call');

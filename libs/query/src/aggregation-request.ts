@@ -19,7 +19,11 @@ export type Aggregation = (
   | CardinalityAggregation
   | PercentilesAggregation
   | TopHitsAggregation
-) & { readonly aggs: Aggregations };
+) & {
+  readonly aggs: Aggregations;
+  /** Answered as it was given. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+};
 
 /** A column that is read, and how its values are shown. */
 export interface ValueOptions {
@@ -36,14 +40,21 @@ export interface BucketOrder {
   readonly direction: 'asc' | 'desc';
 }
 
+/** Every value is in exactly one of the parts 0 … count − 1, the same in every search. */
+export interface TermsPartition {
+  readonly part: number;
+  readonly count: number;
+}
+
 export interface TermsAggregation extends ValueOptions {
   readonly type: 'terms';
   readonly size: number;
   /** 0: values that no matching document has are listed too. */
   readonly minDocCount: number;
   readonly order: readonly BucketOrder[];
-  readonly include?: readonly Scalar[];
-  readonly exclude?: readonly Scalar[];
+  /** Values, a regexp over keywords, or one of so many parts of all values. */
+  readonly include?: readonly Scalar[] | string | TermsPartition;
+  readonly exclude?: readonly Scalar[] | string;
   readonly showTermDocCountError?: boolean;
 }
 

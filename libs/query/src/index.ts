@@ -1,4 +1,5 @@
 export * from './aggregation-request.ts';
+export { aggregationFilters } from './aggregations/plan/aggregation-filters.ts';
 export { compileQuery, compileSearch } from './compile/compile-query.ts';
 export type { CompiledQuery } from './compile/compiled-query.ts';
 export { checkSearch } from './execute/check-search.ts';

@@ -122,6 +122,10 @@ export interface RangeNode extends Node<'range'> {
   readonly gte?: Scalar;
   readonly lt?: Scalar;
   readonly lte?: Scalar;
+  /** How dates are written, as in docs/QUERY.md; default ISO 8601. */
+  readonly format?: string;
+  /** Of dates without an offset, and of rounding; default UTC. */
+  readonly timeZone?: string;
   /** A value that the field cannot hold finds nothing instead of being an error. */
   readonly lenient?: true;
 }

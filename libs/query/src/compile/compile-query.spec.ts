@@ -30,6 +30,10 @@ const fields = testSchema({
   n: { type: 'long' },
   open: { type: 'boolean' },
   when: { type: 'date' },
+  'payload.size': { type: 'long' },
+  'payload.user.age': { type: 'long' },
+  'payload.user.age.years': { type: 'double', source: 'payload.user.age' },
+  'payload.user.hidden': { type: 'long', index: false },
 });
 /** All fields but `other` fold case, as the standard analyzer does. */
 const folding: Analyzer = {
@@ -129,6 +133,11 @@ describe('compileQuery', () => {
       range('when', { gt: '2024-01-01', lte: 'now-1M/M' }),
       { ranges: [{ max: Date.UTC(2024, 4, 1) - 1 }] },
     ],
+    [
+      'reads dates as the range says',
+      range('when', { gte: '06|01|2024', lte: '06|01|2024', format: 'dd|MM|yyyy', timeZone: '+01:00' }),
+      { ranges: [{ min: Date.UTC(2024, 0, 5, 23), max: Date.UTC(2024, 0, 6, 23) - 1 }] },
+    ],
     ['finds nothing within empty bounds', range('n', { gt: 3, lt: 3 }), NONE],
     [
       'makes bounds of terms of a keyword range',
@@ -136,6 +145,21 @@ describe('compileQuery', () => {
       { kind: 'term_range', bounds: { from: 'a', fromExclusive: true, to: 'b', toInclusive: true } },
     ],
     ['asks for existence', exists('when', 2), { kind: 'exists', field: 'when', boost: 2 }],
+    ['finds nothing where there is no field', exists('payloa'), NONE],
+    [
+      'asks for the only field of an object',
+      exists('payload.user'),
+      { kind: 'exists', field: 'payload.user.age', boost: 1 },
+    ],
+    [
+      'asks for any field of an object',
+      exists('payload', 3),
+      {
+        kind: 'dis_max',
+        clauses: ['payload.size', 'payload.user.age'].map((field) => ({ kind: 'exists', field, boost: 3 })),
+        tieBreaker: 0,
+      },
+    ],
     ['leaves out what cannot match of a dis_max', disMax([term('tag', 'a'), term('nowhere', 1)]), word('tag', 'a')],
     [
       'best_fields',

@@ -1,11 +1,15 @@
 import { invalid } from '#libs/kernel';
 import type { FieldSpec, TermBounds } from '#libs/segment';
-import type { BoolNode, QueryNode, RangeNode, Scalar } from '../query-node.ts';
+import type { BoolNode, ExistsNode, QueryNode, RangeNode, Scalar } from '../query-node.ts';
 import type { SearchRequest } from '../search-request.ts';
+import { dateFormat } from '../dates/date-format.ts';
+import type { DateReading } from '../dates/date-math.ts';
+import { timeZone } from '../dates/time-zone.ts';
 import { AutomatonBudget } from '../automaton/automaton-budget.ts';
 import type { QuerySchema } from '../search.ts';
 import { keywordTerm } from './analyze-query.ts';
 import { boolClause } from './bool-clause.ts';
+import { compileExists } from './compile-exists.ts';
 import { compileFunctionScore } from './compile-function-score.ts';
 import type { Clause, CompiledQuery, NamedClause } from './compiled-query.ts';
 import { equalTo, isNumeric, mergeRanges, withinBounds } from './field-value.ts';
@@ -24,6 +28,13 @@ import { resolveMinimumShouldMatch } from './minimum-should-match.ts';
 import { compileMultiMatch } from './multi-match.ts';
 import { WordBudget } from './word-budget.ts';
 
+export interface CompileOptions {
+  /** ms since 1970: what `now` means in dates; the same for every shard of a search. */
+  readonly now: number;
+  /** What is left of what patterns may cost; default: all of it. */
+  readonly automata?: AutomatonBudget;
+}
+
 /** What compiling needs to know beside the node. */
 export interface CompileContext {
   readonly schema: QuerySchema;
@@ -40,9 +51,8 @@ export interface CompileContext {
  * node's path in the message: `bad_value` (a value that the field cannot hold), `field_type_mismatch` (a prefix of a
  * number), `phrase_needs_text` (slop over something that has no words), `bad_minimum_should_match`, `bad_boost`, `too_many_clauses`, `too_many_fields`,
  * `too_complex_pattern`, `unknown_analyzer`.
- * @param options.now ms since 1970: what `now` means in dates; the same for every shard of a search
  */
-export function compileQuery(node: QueryNode, schema: QuerySchema, options: { readonly now: number }): CompiledQuery {
+export function compileQuery(node: QueryNode, schema: QuerySchema, options: CompileOptions): CompiledQuery {
   return compileSearch({ query: node }, schema, options);
 }
 
@@ -50,9 +60,9 @@ export function compileQuery(node: QueryNode, schema: QuerySchema, options: { re
 export function compileSearch(
   request: Pick<SearchRequest, 'query' | 'postFilter' | 'minScore'>,
   schema: QuerySchema,
-  { now }: { readonly now: number },
+  { now, automata = new AutomatonBudget() }: CompileOptions,
 ): CompiledQuery {
-  const context: CompileContext = { schema, now, budget: new WordBudget(), named: [], automata: new AutomatonBudget() };
+  const context: CompileContext = { schema, now, budget: new WordBudget(), named: [], automata };
   const scored = compileNode(request.query, 1, context);
   const { minScore, postFilter } = request;
   const query: Clause =
@@ -106,12 +116,14 @@ function compileUnnamed(node: QueryNode, outerBoost: number, context: CompileCon
       });
     case 'function_score':
       return compileFunctionScore(node, boost, context, compileNode);
+    case 'exists':
+      return compileExists(node, boost, context);
     default:
       return compileFieldNode(node, boost, context);
   }
 }
 
-type FieldNode = Extract<QueryNode, { readonly field: string }>;
+type FieldNode = Exclude<Extract<QueryNode, { readonly field: string }>, ExistsNode>;
 
 function compileFieldNode(node: FieldNode, boost: number, context: CompileContext): Clause {
   const spec = context.schema.field(node.field);
@@ -140,10 +152,8 @@ function compileFieldNode(node: FieldNode, boost: number, context: CompileContex
       return compileWildcard(node, spec, boost, context);
     case 'regexp':
       return compileRegexp(node, spec, boost, context);
-    case 'fuzzy':
-      return compileFuzzy(node, spec, boost, context);
     default:
-      return { kind: 'exists', field: node.field, boost };
+      return compileFuzzy(node, spec, boost, context);
   }
 }
 
@@ -194,7 +204,12 @@ function compileTerms(
 function compileRange(node: RangeNode, spec: FieldSpec, boost: number, { now, schema }: CompileContext): Clause {
   const { field } = node;
   if (isNumeric(spec.type)) {
-    const range = withinBounds(spec, node, { field, path: node.path, now });
+    const { path, format, timeZone: zone } = node;
+    const reading: DateReading = {
+      ...(format !== undefined && { format: dateFormat(format, `${path}.format`) }),
+      ...(zone !== undefined && { zone: timeZone(zone) }),
+    };
+    const range = withinBounds(spec, node, { field, path, now, reading });
     return range.min > range.max ? NONE : { kind: 'numbers', field, ranges: [range], boost };
   }
   const { gt, gte, lt, lte } = node;

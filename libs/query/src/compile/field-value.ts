@@ -1,7 +1,7 @@
 import { invalid, type QuarryError } from '#libs/kernel';
 import type { FieldSpec, FieldType } from '#libs/segment';
 import type { RangeNode, Scalar } from '../query-node.ts';
-import { parseDateMs } from '../dates/date-math.ts';
+import { parseDateMs, type DateReading } from '../dates/date-math.ts';
 import { showValue } from '../syntax/show-value.ts';
 import type { NumberRange } from './compiled-query.ts';
 
@@ -14,6 +14,8 @@ export interface ValuePlace {
   readonly field: string;
   readonly path: string;
   readonly now: number;
+  /** How dates are written, where the request says so. */
+  readonly reading?: DateReading;
 }
 
 /**
@@ -49,7 +51,7 @@ export function parseFieldNumber(spec: FieldSpec, value: Scalar, roundUp: boolea
   if (spec.type === 'boolean') {
     if (value === true || value === 'true') number = 1;
     else if (value === false || value === 'false') number = 0;
-  } else if (spec.type === 'date') number = parseDateMs(value, place.now, roundUp);
+  } else if (spec.type === 'date') number = parseDateMs(value, place.now, roundUp, place.reading);
   else if (typeof value === 'number') number = value;
   else if (typeof value === 'string' && NUMBER.test(value.trim())) number = Number(value);
   if (number === undefined || !Number.isFinite(number)) throw badValue(spec, value, place);

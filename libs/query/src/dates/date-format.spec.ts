@@ -15,6 +15,8 @@ describe('dateFormat', () => {
     ['HH X', '08 +01'],
     ['HH Z', '08 +0100'],
     ["''yyyy''", "'2024'"],
+    ['HH:mm:ss.SSSSSS', '08:08:09.045000'],
+    ['S', '0'],
     ['epoch_second', '1709622489'],
     ['epoch_millis||yyyy', '1709622489045'],
     ['strict_date_time', '2024-03-05T08:08:09.045+01:00'],
@@ -42,8 +44,18 @@ describe('dateFormat', () => {
   it('reads in a zone, and several formats in turn', () => {
     expect(dateFormat('yyyy', 'x').parse('2024', berlin)).toBe(Date.UTC(2023, 11, 31, 23));
     expect(dateFormat('dd/MM/yyyy||epoch_millis', 'x').parse('86400000')).toBe(86_400_000);
+    expect(dateFormat('ss.SSSSSSSSS', 'x').parse('01.123456789')).toBe(1123);
     expect(dateFormat('dd/MM/yyyy', 'x').parse('30/02/2024')).toBeUndefined();
     expect(dateFormat('yyyy.MM', 'x').parse('2024-03')).toBeUndefined();
+  });
+
+  it('rounds what a day leaves open up to its end', () => {
+    const up = (pattern: string, text: string): number | undefined =>
+      dateFormat(pattern, 'x').parse(text, undefined, true);
+    expect(up('dd/MM/yyyy', '05/03/2024')).toBe(Date.UTC(2024, 2, 5, 23, 59, 59, 999));
+    expect(up('yyyy-MM-dd HH:mm', '2024-03-05 07:08')).toBe(Date.UTC(2024, 2, 5, 7, 8, 59, 999));
+    expect(up('strict_date_optional_time||yyyy', '2024-03-05')).toBe(Date.UTC(2024, 2, 5, 23, 59, 59, 999));
+    expect(up('epoch_second', '5')).toBe(5000);
   });
 
   it.each(['EEE', 'MMM', 'yyyyy', "yyyy'", '[yyyy]', 'nonsense'])('%s is refused', (pattern) => {

@@ -8,11 +8,17 @@ import type { TimeZone } from './time-zone.ts';
 export interface DateFormat {
   /** Undefined beyond the years that a date can hold. */
   print(ms: number, zone?: TimeZone): string | undefined;
-  /** ms since 1970, or undefined when the text is not of the format. Without an offset of its own it is in the zone. */
-  parse(text: string, zone?: TimeZone): number | undefined;
+  /**
+   * ms since 1970, or undefined when the text is not of the format. Without an offset of its own it is in the zone.
+   * @param roundUp what the format leaves out of a day's time is its last ms, not its first
+   */
+  parse(text: string, zone?: TimeZone, roundUp?: boolean): number | undefined;
 }
 
-const ISO_DATE: DateFormat = { print: isoText, parse: (text, zone) => parseIsoMs(text, false, zone) };
+const ISO_DATE: DateFormat = {
+  print: isoText,
+  parse: (text, zone, roundUp = false) => parseIsoMs(text, roundUp, zone),
+};
 const epoch = (unitMs: number): DateFormat => ({
   print: (ms) => String(Math.floor(ms / unitMs) + 0),
   parse: (text) => {
@@ -43,9 +49,9 @@ export function dateFormat(format: string, path: string): DateFormat {
   if (formats.length === 1) return formats[0]!;
   return {
     print: (ms, zone) => formats[0]!.print(ms, zone),
-    parse: (text, zone) => {
+    parse: (text, zone, roundUp) => {
       for (const one of formats) {
-        const ms = one.parse(text, zone);
+        const ms = one.parse(text, zone, roundUp);
         if (ms !== undefined) return ms;
       }
       return undefined;
@@ -77,7 +83,7 @@ const LETTERS: Readonly<Record<string, keyof Parts>> = {
   x: 'o',
   Z: 'o',
 };
-const MAX_WIDTH: Readonly<Record<keyof Parts, number>> = { y: 4, M: 2, d: 2, H: 2, m: 2, s: 2, S: 3, o: 3 };
+const MAX_WIDTH: Readonly<Record<keyof Parts, number>> = { y: 4, M: 2, d: 2, H: 2, m: 2, s: 2, S: 9, o: 3 };
 
 class PatternFormat implements DateFormat {
   private readonly tokens: readonly Token[];
@@ -105,7 +111,7 @@ class PatternFormat implements DateFormat {
     return this.tokens.map((token) => ('literal' in token ? token.literal : printed(token, parts))).join('');
   }
 
-  parse(text: string, zone?: TimeZone): number | undefined {
+  parse(text: string, zone?: TimeZone, roundUp = false): number | undefined {
     const found = this.expression.exec(text);
     if (!found) return undefined;
     const parts: Partial<Parts> = {};
@@ -114,10 +120,12 @@ class PatternFormat implements DateFormat {
       if ('literal' in token) continue;
       const value = found[group++]!;
       if (token.letter === 'o') parts.o = offsetOf(value);
-      else if (token.letter === 'S') parts.S = Number(value.padEnd(3, '0'));
+      else if (token.letter === 'S') parts.S = Number(value.padEnd(3, '0').slice(0, 3));
       else parts[token.letter] = token.letter === 'y' && token.width === 2 ? 2000 + Number(value) : Number(value);
     }
-    const { y = 1970, M = 1, d = 1, H = 0, m = 0, s = 0, S = 0, o } = parts;
+    // Missing months and days are the first ones even when rounding up, as in ISO dates.
+    const last = (most: number): number => (roundUp ? most : 0);
+    const { y = 1970, M = 1, d = 1, H = last(23), m = last(59), s = last(59), S = last(999), o } = parts;
     if (H > 23 || m > 59 || s > 59) return undefined;
     const date = new Date(0);
     date.setUTCFullYear(y, M - 1, d);
@@ -163,7 +171,7 @@ function expressionOf(token: Token): string {
 
 function printed({ letter, source, width }: Extract<Token, { letter: unknown }>, parts: Parts): string {
   if (letter === 'o') return printedOffset(source, parts.o);
-  if (letter === 'S') return String(parts.S).padStart(3, '0').slice(0, width);
+  if (letter === 'S') return String(parts.S).padStart(3, '0').padEnd(width, '0').slice(0, width);
   if (letter === 'y' && width === 2) return String(Math.abs(parts.y) % 100).padStart(2, '0');
   const sign = parts[letter] < 0 ? '-' : '';
   return sign + String(Math.abs(parts[letter])).padStart(width, '0');

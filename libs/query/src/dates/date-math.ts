@@ -38,9 +38,10 @@ export function parseDateMs(
 ): number | undefined {
   const { format, zone } = reading;
   if (typeof value === 'boolean') return undefined;
-  if (typeof value === 'number') return format ? format.parse(String(value), zone) : withinDates(Math.trunc(value));
+  if (typeof value === 'number')
+    return format ? format.parse(String(value), zone, roundUp) : withinDates(Math.trunc(value));
   const parse = (text: string, up: boolean): number | undefined =>
-    format ? format.parse(text, zone) : parseIsoMs(text, up, zone);
+    format ? format.parse(text, zone, up) : parseIsoMs(text, up, zone);
   const text = value.trim();
   if (text.startsWith('now')) return applyMath(text.slice(3), now, roundUp, reading);
   const bar = text.indexOf('||');

@@ -1,6 +1,6 @@
 import { isQuarryError } from '#libs/kernel';
 import { clausesOf } from '../compile/clause-children.ts';
-import type { CompiledQuery } from '../compile/compiled-query.ts';
+import type { Clause, CompiledQuery } from '../compile/compiled-query.ts';
 import { docFreqsOf, type DocFreqs } from '../score/doc-freqs.ts';
 import { collectTerms, termKey, type QueryTerm } from '../score/query-terms.ts';
 import type { SearchableSegment } from '../search.ts';
@@ -13,12 +13,14 @@ import { SegmentData } from './segment-data.ts';
  * stand for: the first phase of `searchType: "dfs"`. Deleted documents count until they are merged away, as in Lucene. A
  * corrupt segment counts nothing (the search itself reports it as a failed one); any other error rejects, so that the
  * task can be tried again.
+ * @param filters of aggregations: they do not score, but what their words stand for must be the same in all tasks
  */
 export async function gatherDocFreqs(
   compiled: CompiledQuery,
   segments: readonly SearchableSegment[],
+  filters: readonly Clause[] = [],
 ): Promise<DocFreqs> {
-  const expanding = [...clausesOf(compiled)].flatMap((clause) => expandingClauses(clause));
+  const expanding = [...clausesOf(compiled), ...filters].flatMap((clause) => expandingClauses(clause));
   const read = await Promise.all(
     segments.map(async (segment) => {
       const data = new SegmentData(segment);

@@ -20,6 +20,12 @@ export class NaiveSearch {
     private readonly deleted: ReadonlySet<string> = new Set(),
   ) {}
 
+  /** The field, or those of an object. */
+  private fieldsAt(field: string): string[] {
+    if (this.schema.field(field)) return [field];
+    return this.schema.fieldNames().filter((name) => name.startsWith(`${field}.`));
+  }
+
   /** All hits, best first. */
   search(node: QueryNode): { id: string; score: number }[] {
     return this.documents
@@ -46,7 +52,11 @@ export class NaiveSearch {
       case 'ids':
         return constant(node.values.includes(document.id));
       case 'exists':
-        return constant(this.words(node.field, document).length + this.values(node.field, document).length > 0);
+        return constant(
+          this.fieldsAt(node.field).some(
+            (field) => this.words(field, document).length + this.values(field, document).length > 0,
+          ),
+        );
       case 'term':
         if (node.caseInsensitive) {
           const words = this.words(node.field, document).flat();

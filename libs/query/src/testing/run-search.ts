@@ -1,4 +1,5 @@
 import { systemClock } from '#libs/kernel';
+import { aggregationFilters } from '../aggregations/plan/aggregation-filters.ts';
 import { compileSearch } from '../compile/compile-query.ts';
 import { searchSegments } from '../execute/search-segments.ts';
 import type { SearchPartial, SearchStatistics } from '../search-partial.ts';
@@ -31,5 +32,8 @@ export async function dfsStatistics(
   schema: QuerySchema,
 ): Promise<SearchStatistics> {
   const compiled = compileSearch(request, schema, { now: 0 });
-  return { ...fieldStatistics(segments), docFreqs: await gatherDocFreqs(compiled, segments) };
+  return {
+    ...fieldStatistics(segments),
+    docFreqs: await gatherDocFreqs(compiled, segments, aggregationFilters(request, schema, 0)),
+  };
 }

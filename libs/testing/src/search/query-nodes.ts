@@ -42,7 +42,11 @@ export const phrase = (field: string, query: string, slop = 0, boost = 1): Query
   boost,
   path: 'query',
 });
-export const range = (field: string, bounds: Pick<RangeNode, 'gt' | 'gte' | 'lt' | 'lte'>, boost = 1): QueryNode => ({
+export const range = (
+  field: string,
+  bounds: Pick<RangeNode, 'gt' | 'gte' | 'lt' | 'lte' | 'format' | 'timeZone'>,
+  boost = 1,
+): QueryNode => ({
   type: 'range',
   field,
   boost,

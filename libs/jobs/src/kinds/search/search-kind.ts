@@ -3,6 +3,7 @@ import { fromErrorRecord, kindOf, toErrorRecord, type ErrorRecord } from '#libs/
 import type { AccessStats } from '#libs/object-store';
 import type { IndexCatalog, Manifest, SnapshotOptions } from '#libs/index';
 import {
+  aggregationFilters,
   checkSearch,
   compileSearch,
   Deadline,
@@ -206,7 +207,9 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     context: JobContext,
   ): Promise<DocFreqs | undefined> {
     const deadline = new Deadline(context.clock, deadlineOf(request, context), context.signal);
-    const gather = async (): Promise<DocFreqs> => gatherDocFreqs(compiled, await this.catalog.open(manifest.segments));
+    const filters = aggregationFilters(request, querySchema(manifest.schema), compiled.now);
+    const gather = async (): Promise<DocFreqs> =>
+      gatherDocFreqs(compiled, await this.catalog.open(manifest.segments), filters);
     try {
       return await deadline.race(gather());
     } catch (error) {

@@ -1,4 +1,7 @@
 import { STRETCH, type ExecutionWatch } from '../../execute/execution-watch.ts';
+import { encodeUtf8 } from '#libs/kernel';
+import { markOf, type TermInfo } from '#libs/segment';
+import type { Clause } from '../../compile/compiled-query.ts';
 import type { AggPartial, BucketPartial } from '../agg-partial.ts';
 import { compareKeys } from '../compare-keys.ts';
 import { mergeBuckets } from '../merge-partials.ts';
@@ -99,8 +102,17 @@ function countAll(
   }
 }
 
-const isListed = ({ include, exclude }: TermsPlan, value: string | number): boolean =>
-  (include === undefined || include.has(value)) && !exclude.has(value);
+/** Of values that no dictionary has: numbers, and what stands for none. */
+function isListed({ include, exclude, patterns, partOf }: TermsPlan, value: string | number): boolean {
+  if (include !== undefined && !include.has(value)) return false;
+  if (exclude.has(value) || (partOf !== undefined && !partOf(value))) return false;
+  const isOf = (clause: Clause): boolean =>
+    clause.kind === 'term_pattern' ? markOf(clause.automaton, encodeUtf8(String(value))) > 0 : clause.kind !== 'none';
+  return (
+    (patterns.include === undefined || isOf(patterns.include)) &&
+    (patterns.exclude === undefined || !isOf(patterns.exclude))
+  );
+}
 
 /** include and exclude as the segment's keys; undefined: all of them. */
 function acceptedKeys(
@@ -109,8 +121,9 @@ function acceptedKeys(
   isKeyword: boolean,
   valueOf: (key: number) => number,
 ): ((key: number) => boolean) | undefined {
-  const { include, exclude, source } = plan;
-  if (include === undefined && exclude.size === 0) return undefined;
+  const { include, exclude, source, patterns, partOf } = plan;
+  const { include: among, exclude: except } = patterns;
+  if (include === undefined && exclude.size === 0 && !among && !except && !partOf) return undefined;
   if (!isKeyword) return (key) => isListed(plan, valueOf(key));
   const ordinalsOf = (terms: Iterable<string | number>): Set<number> =>
     new Set(
@@ -118,8 +131,16 @@ function acceptedKeys(
         .map((term) => data.term(source.field, String(term))?.ordinal)
         .filter((ordinal) => ordinal !== undefined),
     );
-  const included = include && ordinalsOf(include);
-  const excluded = ordinalsOf(exclude);
+  const matching = (clause: Clause): TermInfo[] =>
+    clause.kind === 'term_pattern' || clause.kind === 'term_range' ? [...data.expansion(clause)] : [];
+  const ordinalsOfClause = (clause: Clause): Set<number> =>
+    new Set(
+      matching(clause)
+        .filter(({ term }) => partOf === undefined || partOf(term))
+        .map(({ ordinal }) => ordinal),
+    );
+  const included = among ? ordinalsOfClause(among) : include && ordinalsOf(include);
+  const excluded = except ? ordinalsOfClause(except) : ordinalsOf(exclude);
   return (key) => (included === undefined || included.has(key)) && !excluded.has(key);
 }
 

@@ -4,11 +4,8 @@ import type { SegmentState } from '../../execute/segment-state.ts';
 import { askPlace, askPlaces, placeOf } from '../../execute/sort-places.ts';
 import type { SearchableSegment } from '../../search.ts';
 import type { AggPlan } from '../plan/agg-plan.ts';
+import { allPlans } from '../plan/all-plans.ts';
 import { collectAggregations, type CollectedAggs } from './collect-aggregations.ts';
-
-/** Every plan, those below others too. */
-export const allPlans = (plans: readonly AggPlan[]): AggPlan[] =>
-  plans.flatMap((plan) => [plan, ...allPlans(plan.aggs)]);
 
 /** Whether documents count that do not match the query. */
 export const needsAllDocs = (plans: readonly AggPlan[]): boolean =>
@@ -41,7 +38,8 @@ export class SegmentAggs {
       if (plan.kind === 'filters') for (const clause of plan.clauses) data.askTerms(wave, clause);
       else if (plan.kind === 'top_hits') askPlaces(wave, this, plan.sort);
       else if (plan.kind === 'terms') {
-        const { include = [], exclude, source } = plan;
+        const { include = [], exclude, source, patterns } = plan;
+        for (const clause of Object.values(patterns)) data.askTerms(wave, clause);
         if (data.reader.field(source.field)?.type !== 'keyword') continue;
         for (const term of [...include, ...exclude]) data.askTerm(wave, source.field, String(term));
       } else if (plan.kind === 'composite') {

@@ -19,7 +19,12 @@ import { finishTerms } from './finish-terms.ts';
  * (`too_many_buckets`) when empty buckets of histograms are too many.
  */
 export function finishAggregations(plans: readonly AggPlan[], partials: AggPartials): Answer {
-  return Object.fromEntries(plans.map((plan) => [plan.name, finishOne(plan, partialOf(partials, plan.name))]));
+  return Object.fromEntries(
+    plans.map((plan) => {
+      const answer = finishOne(plan, partialOf(partials, plan.name));
+      return [plan.name, plan.agg.meta ? { meta: plan.agg.meta, ...answer } : answer];
+    }),
+  );
 }
 
 const context: FinishContext = { finish: finishAggregations };

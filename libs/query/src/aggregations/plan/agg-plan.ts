@@ -34,7 +34,7 @@ interface Plan<A> {
   readonly name: string;
   /** Where it stands in the request, for messages. */
   readonly path: string;
-  readonly agg: A & Pick<Aggregation, 'aggs'>;
+  readonly agg: A & Pick<Aggregation, 'aggs' | 'meta'>;
   readonly aggs: readonly AggPlan[];
 }
 
@@ -54,6 +54,10 @@ export interface TermsPlan extends Plan<TermsAggregation> {
   /** As the field holds them. */
   readonly include: ReadonlySet<string | number> | undefined;
   readonly exclude: ReadonlySet<string | number>;
+  /** Keywords that the dictionaries tell: to list, or to leave out. */
+  readonly patterns: { readonly include?: Clause; readonly exclude?: Clause };
+  /** Of a partition: whether a value is in the part asked for. */
+  readonly partOf: ((value: string | number) => boolean) | undefined;
 }
 
 /** The buckets of a histogram. Keys rise with values. */

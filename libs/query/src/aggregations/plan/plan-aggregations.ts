@@ -1,5 +1,6 @@
 import { invalid } from '#libs/kernel';
 import type { Aggregation, Aggregations } from '../../aggregation-request.ts';
+import { AutomatonBudget } from '../../automaton/automaton-budget.ts';
 import { childrenOf } from '../../compile/clause-children.ts';
 import { compileQuery } from '../../compile/compile-query.ts';
 import type { Clause } from '../../compile/compiled-query.ts';
@@ -18,14 +19,17 @@ import { checkNumeric, planSource, type PlanPlace } from './plan-source.ts';
  * `unsupported_format`, and what compileQuery and planSort throw about filters and top_hits.
  * @param now ms since 1970: what `now` means in ranges and filters
  */
-export function planAggregations(aggs: Aggregations, schema: QuerySchema, now: number, path = 'aggs'): AggPlan[] {
-  return Object.entries(aggs).map(([name, agg]) => planOne(name, agg, { schema, now, path: `${path}.${name}` }));
-}
+export const planAggregations = (aggs: Aggregations, schema: QuerySchema, now: number): AggPlan[] =>
+  planLevel(aggs, { schema, now, path: 'aggs', automata: new AutomatonBudget() });
+
+const planLevel = (aggs: Aggregations, place: PlanPlace): AggPlan[] =>
+  Object.entries(aggs).map(([name, agg]) => planOne(name, agg, { ...place, path: `${place.path}.${name}` }));
 
 function planOne(name: string, agg: Aggregation, place: PlanPlace): AggPlan {
-  const { schema, now, path } = place;
-  const shared = { name, path, aggs: planAggregations(agg.aggs, schema, now, `${path}.aggs`) };
-  const clause = (query: QueryNode): Clause => checkUnscored(compileQuery(query, schema, { now }).root, query.path);
+  const { schema, now, path, automata } = place;
+  const shared = { name, path, aggs: planLevel(agg.aggs, { ...place, path: `${path}.aggs` }) };
+  const clause = (query: QueryNode): Clause =>
+    checkUnscored(compileQuery(query, schema, { now, automata }).root, query.path);
   switch (agg.type) {
     case 'terms':
       return { ...shared, kind: 'terms', agg, ...planTerms(agg, place) };

@@ -1,6 +1,7 @@
 import { invalid } from '#libs/kernel';
 import type { FieldSpec } from '#libs/segment';
 import type { ValueOptions } from '../../aggregation-request.ts';
+import type { AutomatonBudget } from '../../automaton/automaton-budget.ts';
 import { isNumeric, parseFieldNumber, type ValuePlace } from '../../compile/field-value.ts';
 import type { TimeZone } from '../../dates/time-zone.ts';
 import type { Scalar } from '../../query-node.ts';
@@ -12,6 +13,8 @@ export interface PlanPlace {
   readonly schema: QuerySchema;
   readonly now: number;
   readonly path: string;
+  /** What all patterns of all aggregations may cost together. */
+  readonly automata: AutomatonBudget;
 }
 
 /** Throws `invalid`: `field_type_mismatch`, `bad_value`, `unsupported_format`. */

@@ -57,6 +57,8 @@ export const SUPPORTED_AGGREGATIONS: readonly string[] = [...PARSERS.keys()];
 /** Results are addressed as `a>b.value`, so names cannot hold these; the length keeps results readable. */
 const NAME = /^[^[\]>]{1,256}$/;
 
+const MAX_META_DEPTH = 20;
+
 /** What the levels of one request share. */
 interface Level {
   readonly depth: number;
@@ -97,7 +99,9 @@ function parseLevel(value: unknown, path: string, level: Level): Aggregations {
 function parseAggregation(value: unknown, path: string, level: Level): Aggregation {
   if (!isObject(value))
     throw unexpected('bad_aggregation', path, 'an aggregation, as in {"terms": {"field": "tag"}}', value);
-  const { aggs: short, aggregations: long, ...rest } = value;
+  const { aggs: short, aggregations: long, meta, ...rest } = value;
+  if (meta !== undefined && !isMeta(meta))
+    throw unexpected('bad_aggregation', pathOf(path, 'meta'), `an object at most ${MAX_META_DEPTH} levels deep`, meta);
   if (short !== undefined && long !== undefined)
     throw requestError('bad_aggregation', path, 'aggs and aggregations are the same; give one');
   const name = Object.keys(rest)[0];
@@ -118,7 +122,17 @@ function parseAggregation(value: unknown, path: string, level: Level): Aggregati
   const next = { ...level, depth: level.depth + 1, fixedAbove: level.fixedAbove && FIXED.has(type) };
   const aggs =
     below === undefined ? {} : parseLevel(below, pathOf(path, short === undefined ? 'aggregations' : 'aggs'), next);
-  return { ...parser(rest[name], { ...level, path: pathOf(path, name), aggs }), aggs };
+  return { ...parser(rest[name], { ...level, path: pathOf(path, name), aggs }), aggs, ...(meta && { meta }) };
+}
+
+/** It goes on its way as JSON, which has a stack of its own to overflow. */
+function isMeta(meta: unknown): meta is Record<string, unknown> {
+  let level: unknown[] = [meta];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_META_DEPTH) return false;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return isObject(meta);
 }
 
 function unknownAggregation(name: string, path: string): Error {

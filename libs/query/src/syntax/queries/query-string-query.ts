@@ -132,6 +132,8 @@ function readDefaultFields(options: OptionReader): FieldBoost[] {
     throw requestError('bad_query', options.path, 'fields and default_field together; give one of them');
   const name = options.has('default_field') ? 'default_field' : 'fields';
   if (!options.has(name)) return [];
+  if (name === 'fields' && !Array.isArray(options.raw(name)))
+    throw options.fail(name, 'a list of names, as in ["title", "body"]; default_field takes one');
   const fields = parseFieldBoosts(options.raw(name), options.at(name));
   return fields.length === 1 && fields[0]!.field === '*' && fields[0]!.boost === 1 ? [] : fields;
 }

@@ -1,3 +1,5 @@
+import { timeZone } from '../../dates/time-zone.ts';
+import { readDateFormat } from '../read-date-format.ts';
 import type { QueryNode, Scalar } from '../../query-node.ts';
 import { MAX_TERMS_VALUES } from '../limits.ts';
 import { isObject, OptionReader, readScalar } from '../option-reader.ts';
@@ -39,7 +41,7 @@ function checkCount(values: readonly unknown[], path: string): void {
 
 type Bound = 'gt' | 'gte' | 'lt' | 'lte';
 const BOUNDS: readonly Bound[] = ['gt', 'gte', 'lt', 'lte'];
-/** What a date field reads anyway; any other format would be ignored, so it is refused. */
+/** What a date field reads anyway. */
 const DATE_FORMATS = ['strict_date_optional_time', 'date_optional_time', 'epoch_millis'];
 
 export function parseRange(value: unknown, { path }: QueryPlace): QueryNode {
@@ -47,10 +49,10 @@ export function parseRange(value: unknown, { path }: QueryPlace): QueryNode {
   const options = new OptionReader(query.body, query.path, {
     code: 'bad_query',
     what: 'range',
-    allowed: [...BOUNDS, 'from', 'to', 'include_lower', 'include_upper', 'boost', 'format'],
-    unsupported: ['time_zone', 'relation', '_name'],
+    allowed: [...BOUNDS, 'from', 'to', 'include_lower', 'include_upper', 'boost', 'format', 'time_zone'],
+    unsupported: ['relation', '_name'],
   });
-  const epochMillis = readDateFormat(options);
+  const { epochMillis, format } = readFormats(options);
   const bounds: Partial<Record<Bound, Scalar>> = {};
   const set = (bound: Bound, option: string): void => {
     const raw = options.raw(option);
@@ -74,7 +76,15 @@ export function parseRange(value: unknown, { path }: QueryPlace): QueryNode {
       query.path,
       'range needs at least one of gt, gte, lt, lte; use exists for any value',
     );
-  return { type: 'range', path, field: query.field, boost: readBoost(options), ...bounds };
+  return {
+    type: 'range',
+    path,
+    field: query.field,
+    boost: readBoost(options),
+    ...bounds,
+    ...(format && { format }),
+    ...readZone(options),
+  };
 
   /** from/to with include_lower/include_upper: how ranges were written before gt and lt. */
   function setOlderBound(option: string, include: string, [exclusive, inclusive]: readonly [Bound, Bound]): void {
@@ -89,15 +99,23 @@ export function parseRange(value: unknown, { path }: QueryPlace): QueryNode {
   }
 }
 
-/** True when numbers in strings are milliseconds. */
-function readDateFormat(options: OptionReader): boolean {
-  const formats = options.string('format')?.split('||') ?? [];
-  if (!formats.every((format) => DATE_FORMATS.includes(format)))
-    throw options.fail(
-      'format',
-      `one of ${DATE_FORMATS.join(', ')} (joined by ||), or ISO 8601 dates without a format`,
-    );
-  return formats.includes('epoch_millis');
+function readZone(options: OptionReader): { timeZone?: string } {
+  const name = options.string('time_zone');
+  if (name === undefined) return {};
+  // Throws where there is no such zone.
+  timeZone(name);
+  return { timeZone: name };
+}
+
+/** `epochMillis`: numbers in strings are milliseconds; `format`: dates are written otherwise than a date field reads them. */
+function readFormats(options: OptionReader): { epochMillis: boolean; format?: string } {
+  const format = readDateFormat(options);
+  const formats = format?.split('||') ?? [];
+  const isUsual = formats.every((one) => DATE_FORMATS.includes(one));
+  return {
+    epochMillis: isUsual && formats.includes('epoch_millis'),
+    ...(!isUsual && { format: format! }),
+  };
 }
 
 export function parseExists(value: unknown, { path }: QueryPlace): QueryNode {
