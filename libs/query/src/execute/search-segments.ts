@@ -40,6 +40,15 @@ export interface SearchOptions {
   readonly deadline?: number;
   /** Filters that were computed for earlier searches. */
   readonly results?: SegmentResultCache;
+  /** Told what each segment has contributed, but for hits; for who keeps it. */
+  readonly onFound?: (segment: string, finding: SegmentFinding) => void;
+}
+
+/** What one segment contributes to a search without hits. */
+export interface SegmentFinding {
+  /** Exact. */
+  readonly count: number;
+  readonly aggs: AggPartials;
 }
 
 /**
@@ -296,6 +305,9 @@ class SearchTask {
       (sum: SuggestPartials | undefined, state) => mergeSuggestPartials(sum, state.suggest?.()),
       undefined,
     );
+    for (const { segment, hits: found, aggs } of this.options.onFound ? alive : []) {
+      if (found!.exact) this.options.onFound!(segment.id, { count: found!.count, aggs });
+    }
     const exact = failed.length === 0 && alive.every((state) => state.hits!.exact);
     return {
       attempted: this.states.length,

@@ -51,7 +51,7 @@ function isOfSegment(clause: Clause): boolean {
 }
 
 /** JSON has no infinities, and makes 0 of -0. */
-const exactNumbers = (_key: string, value: unknown): unknown =>
+export const exactNumbers = (_key: string, value: unknown): unknown =>
   typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
     ? { number: Object.is(value, -0) ? '-0' : String(value) }
     : value;

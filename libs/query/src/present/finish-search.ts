@@ -21,6 +21,8 @@ export interface SearchFacts {
   readonly tookMs: number;
   /** Segments of that version: what coverage is a share of. Default: those the partial attempted. */
   readonly segments?: number;
+  /** Of those, the ones that nobody had to look at. Default: none. */
+  readonly skipped?: number;
   /** The query as it was compiled for the search; default: compiled here, with `now` 0. */
   readonly compiled?: CompiledQuery;
 }
@@ -38,6 +40,7 @@ export function finishSearch(
   const page: Page = { request, fields, highlighter, keyOf: pageKeys(request) };
   const { attempted, succeeded, failed } = partial;
   const shards = Math.max(facts.segments ?? attempted, attempted);
+  const { skipped = 0 } = facts;
   const suggests = planSuggest(request.suggest, schema);
   const plans = planAggregations(request.aggs, schema, compiled.now);
   return {
@@ -48,9 +51,9 @@ export function finishSearch(
     hits: partial.hits.slice(request.from, request.from + request.size).map((hit) => finishHit(hit, page)),
     ...(plans.length > 0 && { aggs: finishAggregations(plans, partial.aggs as AggPartials) }),
     ...(suggests.length > 0 && { suggest: finishSuggest(suggests, partial.suggest) }),
-    shards: { total: shards, successful: succeeded, failed: failed.length, skipped: 0 },
+    shards: { total: shards, successful: succeeded + skipped, failed: failed.length, skipped },
     ...(failed.length > 0 && { failures: failed }),
-    coverage: shards === 0 ? 1 : succeeded / shards,
+    coverage: shards === 0 ? 1 : (succeeded + skipped) / shards,
   };
 }
 

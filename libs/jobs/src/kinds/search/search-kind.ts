@@ -12,6 +12,7 @@ import {
   gatherDocFreqs,
   mergeSearchPartials,
   searchSegments,
+  skippable,
   type CompiledQuery,
   type DocFreqs,
   type SearchPartial,
@@ -22,6 +23,8 @@ import {
 import type { JobContext, JobKind, JobOutcome, TaskContext, TaskRoute } from '../../job-kind.ts';
 import { cutSegments, TASK_SEGMENT_BYTES, type SearchTask } from './cut-segments.ts';
 import { FilterCache } from './filter-cache.ts';
+import { FindingCache } from './finding-cache.ts';
+import { KnownFindings } from './known-findings.ts';
 import { fieldStatistics, querySchema } from './manifest-view.ts';
 import { searchReceipt } from './search-receipt.ts';
 
@@ -35,12 +38,16 @@ export interface SearchShared {
   readonly statistics: SearchStatistics;
   /** Segments of the version that no task searches, since the index has none left to search. */
   readonly segments: number;
+  /** Of those, the ones that no task looks at, since nothing of them can match; absent in plans of earlier releases. */
+  readonly skipped?: number;
   /** ms since 1970: what `now` means in this search. */
   readonly now: number;
 }
 
 /** Bitmaps of filters that a process keeps. */
 const FILTER_CACHE_BYTES = 32 * 2 ** 20;
+/** Counts and aggregations of single segments that a process keeps. */
+const FINDING_CACHE_BYTES = 32 * 2 ** 20;
 
 /** What a request is refused for, when it is sure. */
 const REFUSALS: ReadonlySet<string> = new Set(['invalid', 'not-found']);
@@ -69,6 +76,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   });
 
   private readonly filters = new FilterCache(FILTER_CACHE_BYTES);
+  private readonly findings = new FindingCache(FINDING_CACHE_BYTES);
 
   /** @param taskBytes bytes of segments that one task looks through, at most (of several segments) */
   constructor(
@@ -94,12 +102,16 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const manifest = await this.catalog.snapshot(context, versionOptions(request));
     const now = context.createdAt;
     let statistics = fieldStatistics(manifest);
+    const compiled = this.compile(request, manifest, now);
     if (request.searchType === 'dfs') {
-      const docFreqs = await this.docFreqs(manifest, this.compile(request, manifest, now), request, context);
+      const docFreqs = await this.docFreqs(manifest, compiled, request, context);
       statistics = { ...statistics, ...(docFreqs && { docFreqs }) };
     }
-    const shared = { version: manifest.version, statistics, segments: manifest.segments.length, now };
-    return { shared, tasks: cutSegments(manifest.segments, context.workers, this.taskBytes) };
+    const canSkip = skippable(request, compiled, statistics.docFreqs !== undefined);
+    const segments = manifest.segments.filter((segment) => !canSkip(segment));
+    const skipped = manifest.segments.length - segments.length;
+    const shared = { version: manifest.version, statistics, segments: manifest.segments.length, skipped, now };
+    return { shared, tasks: cutSegments(segments, context.workers, this.taskBytes) };
   }
 
   async run(
@@ -112,30 +124,31 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const manifest = await this.catalog.version(context, shared.version);
     const wanted = new Set(task.segments);
     const stats: AccessStats = { gets: 0, bytes: 0, cacheHits: 0 };
-    const entries = manifest.segments.filter((segment) => wanted.has(segment.id));
+    const compiled = this.compile(request, manifest, shared.now);
+    const asked = manifest.segments.filter((segment) => wanted.has(segment.id));
+    const known = KnownFindings.of(this.findings, request, compiled, manifest, asked);
+    const found = new Map(asked.map(({ id }, at) => [id, known?.partialOf(asked[at]!)]));
+    const entries = asked.filter(({ id }) => found.get(id) === undefined);
     const openedAt = clock.monotonic();
     const at = deadlineOf(request, context);
     const { opened, failed } = await this.openEach(entries, stats, new Deadline(clock, at, context.signal));
     const openMs = clock.monotonic() - openedAt;
-    const partial = await searchSegments(
-      opened,
-      request,
-      this.compile(request, manifest, shared.now),
-      querySchema(manifest.schema),
-      shared.statistics,
-      {
-        clock,
-        signal: context.signal,
-        results: this.filters,
-        ...(at !== undefined && { deadline: at }),
-      },
-    );
-    return {
+    const partial = await searchSegments(opened, request, compiled, querySchema(manifest.schema), shared.statistics, {
+      clock,
+      signal: context.signal,
+      results: this.filters,
+      ...(known && { onFound: known.offer }),
+      ...(at !== undefined && { deadline: at }),
+    });
+    const computed: SearchPartial = {
       ...partial,
       attempted: partial.attempted + failed.length,
       failed: [...partial.failed, ...failed],
       receipt: { ...partial.receipt, ...stats, ioMs: partial.receipt.ioMs + openMs },
     };
+    let whole = computed;
+    for (const one of found.values()) if (one) whole = mergeSearchPartials(whole, one, request);
+    return whole;
   }
 
   routeOf({ segments, worker }: SearchTask): TaskRoute {
@@ -190,6 +203,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       version: shared.version,
       tookMs: Math.max(0, context.clock.now() - context.createdAt),
       segments: shared.segments,
+      skipped: shared.skipped ?? 0,
       compiled: this.compile(request, manifest, shared.now),
     });
     return { ...result, receipt: searchReceipt(partial.receipt, context) };
