@@ -42,14 +42,15 @@ export async function coldReads(options: ColdReadsOptions): Promise<void> {
   const { corpus, limit, queries: file, perClass, bandwidth } = options;
   const { name, documents } = await loadCorpus(corpus, limit);
   const queries = file === undefined ? drawQueries(documents, perClass) : readQueries(file, perClass);
-  const built = await buildSegment(documents, 'standard');
+  const built = buildSegment(documents, 'standard');
+  const segment = await bytesOf(built);
   const { bytes, footer } = built.meta;
   process.stdout.write(
     `${name}: ${documents.length} documents, segment ${(bytes / 1e6).toFixed(1)} MB, footer ${(footer.length / 1e3).toFixed(1)} kB (${((100 * footer.length) / bytes).toFixed(2)} %)\n`,
   );
   const memory = new MemoryObjectStore({ clock: systemClock });
   const entry: SegmentEntry = { ...built.meta, id: 'bench', key: 'segment', job: 'bench' };
-  await memory.put(entry.key, await bytesOf(built));
+  await memory.put(entry.key, segment);
   const store = new BenchStore(memory, bandwidth);
   const rows: string[][] = [];
   for (const kind of QUERY_CLASSES) {

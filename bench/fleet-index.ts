@@ -28,7 +28,7 @@ export async function writeIndex(
       builder.addText(field, body);
       builder.endDocument();
     }
-    const built = await builder.finish(new Yielder(systemClock, 1000));
+    const built = builder.finish(new Yielder(systemClock, 1000));
     const id = ids.next();
     const key = catalog.segmentKey(BENCH_INDEX, id);
     await store.putStream(key, built.chunks());

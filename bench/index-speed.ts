@@ -76,7 +76,7 @@ async function run(
     peakBytes = Math.max(peakBytes, process.memoryUsage.rss() - before);
   };
   const flush = async (): Promise<void> => {
-    const built = await builder.finish(new Yielder(systemClock));
+    const built = builder.finish(new Yielder(systemClock));
     for await (const chunk of built.chunks()) segmentBytes += chunk.length;
     measure();
     segments++;

@@ -35,7 +35,7 @@ export function bodySchema(analyzerName: string): QuerySchema {
   return { field: (name) => (name === 'body' ? spec : undefined), fieldNames: () => ['body'], analyzer };
 }
 
-export async function buildSegment(documents: Iterable<BenchDocument>, analyzerName: string): Promise<BuiltSegment> {
+export function buildSegment(documents: Iterable<BenchDocument>, analyzerName: string): BuiltSegment {
   const builder = createSegmentBuilder({ analyzer });
   const spec = bodySpec(analyzerName);
   for (const { id, body } of documents) {
@@ -76,8 +76,9 @@ export async function openIndex(
   source: SegmentSource | undefined,
   analyzerName: string,
 ): Promise<MemoryIndex> {
+  const from = source ?? bytesSource(await bytesOf(built));
   const { meta } = built;
-  const reader = await openSegment(source ?? bytesSource(await bytesOf(built)), meta);
+  const reader = await openSegment(from, meta);
   const segment = { id: 'bench', reader, deleted: undefined };
   return {
     segmentBytes: meta.bytes,

@@ -60,7 +60,7 @@ async function build({ corpus, dir, limit }: DriverOptions): Promise<void> {
     docs++;
     bodyBytes += Buffer.byteLength(body);
   }
-  const built = await builder.finish(new Yielder(systemClock, 1000));
+  const built = builder.finish(new Yielder(systemClock, 1000));
   const store = storeAt(dir);
   await store.putStream(SEGMENT, built.chunks());
   await store.put(META, Buffer.from(JSON.stringify(built.meta)));

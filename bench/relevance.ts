@@ -62,7 +62,7 @@ interface Found {
 async function measure(folder: string, analyzer: string): Promise<Found> {
   const documents: BenchDocument[] = [];
   for await (const document of readCorpus(join(folder, 'corpus.ndjson.gz'))) documents.push(document);
-  const built = await buildSegment(documents, analyzer);
+  const built = buildSegment(documents, analyzer);
   const bytes = await bytesOf(built);
   const { bytesSource } = await import('#libs/segment');
   const index = await openIndex(built, bytesSource(bytes), analyzer);

@@ -62,7 +62,7 @@ export async function warmSearch({ corpus, limit, queries: file, perClass, passe
 }
 
 async function quarry(documents: readonly BenchDocument[]): Promise<Engine[]> {
-  const built = await buildSegment(documents, 'standard');
+  const built = buildSegment(documents, 'standard');
   const index = await openIndex(built, bytesSource(await bytesOf(built)), 'standard');
   const engine = (name: string, options: object): Engine => ({
     name,

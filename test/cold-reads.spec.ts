@@ -44,7 +44,7 @@ beforeAll(async () => {
     builder.addNumber(n, i);
     builder.endDocument();
   }
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const id = ids.next();
   const key = catalog.segmentKey(NAME, id);
   await store.putStream(key, built.chunks());

@@ -55,7 +55,7 @@ export async function writeSegment(
     builder.addNumber(field, value);
     builder.endDocument();
   }
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const id = ids.next();
   const key = catalog.segmentKey(name, id);
   await store.putStream(key, built.chunks());

@@ -25,7 +25,7 @@ async function segmentOf(documents: number, sourceBytes: number) {
     builder.addNumber(size, doc);
     builder.endDocument();
   }
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const chunks: Uint8Array[] = [];
   for await (const chunk of built.chunks()) chunks.push(chunk);
   const key = `segment-${documents}-${sourceBytes}`;

@@ -26,14 +26,25 @@ export interface SegmentBuilder {
   addNumber(field: number, value: number): void;
   endDocument(): void;
 
-  /** Encodes everything. The builder is finished afterwards, whatever happens. At least one document is required. */
-  finish(yielder: Yielder): Promise<BuiltSegment>;
+  /**
+   * Ends the building; what remains is encoded while its bytes are read. The builder is finished afterwards, whatever
+   * happens. At least one document is required.
+   * @param yielder gives the event loop its turns in the course of that
+   */
+  finish(yielder: Yielder): BuiltSegment;
 }
 
+/** A segment on its way to the store: encoded as it is read, so an upload and the encoding go on together. */
 export interface BuiltSegment {
-  readonly meta: SegmentMeta;
-  /** The object's bytes in order; together `meta.bytes`. May be iterated once. */
+  /**
+   * The object's bytes in order, about a MiB at a time, each chunk in a buffer of its own that nobody else looks at. Nothing is
+   * encoded before it is asked for; what has been handed out is not held any more. May be iterated once.
+   */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Of the object whose bytes were read to their end; looked at before, it throws. */
+  readonly meta: SegmentMeta;
+  /** What is still held, in bytes, about. While a field is encoded, its encoded form comes on top. */
+  readonly heldBytes: number;
 }
 
 export interface SegmentBuilderOptions {

@@ -15,8 +15,11 @@ export interface SchemaSource {
 /** Where the segments of a task go. */
 export interface SegmentOutput {
   newSegment(): Promise<{ readonly id: string; readonly key: string }>;
-  /** The chunks are its own: nobody looks at them afterwards. */
-  put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * The chunks are its own: nobody looks at them afterwards. They are asked for one after the other, as the store takes them.
+   * When it rejects, by the signal or because the chunks or the store failed, nothing of the object is left.
+   */
+  put(key: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -64,8 +67,8 @@ export function buildSite({ catalog, store, clock, ids, memoryBytes }: BuildPart
         const id = ids.next();
         return { id, key: catalog.segmentKey(context, id) };
       },
-      put: async (key, chunks) => {
-        await store.putStream(key, chunks, { signal });
+      put: async (key, chunks, unwanted) => {
+        await store.putStream(key, chunks, { signal: AbortSignal.any([signal, unwanted]) });
       },
     },
   };

@@ -21,13 +21,20 @@ export function siteFacts({ task, jobAttempt, jobId, memoryBytes }: BuildSite): 
   return { task, jobAttempt, jobId, memoryBytes };
 }
 
+type SiteAnswers = {
+  readonly [K in keyof SiteHost]: (
+    arg: Parameters<SiteHost[K]>[0],
+    caller: Pick<Caller, 'signal'>,
+  ) => ReturnType<SiteHost[K]>;
+};
+
 /** In the main thread: answers what a thread asks. */
-export function siteHost({ schemas, output, progress }: BuildSite, conversation: Conversation): SiteHost {
+export function siteHost({ schemas, output, progress }: BuildSite, conversation: Conversation): SiteAnswers {
   return {
     newestSchema: () => schemas.newest(),
     extendSchema: (fields) => schemas.extend(fields),
     newSegment: () => output.newSegment(),
-    put: ({ key, chunks }) => output.put(key, conversation.receive(chunks)),
+    put: ({ key, chunks }, { signal }) => output.put(key, conversation.receive(chunks), signal),
     progress,
   };
 }
@@ -44,7 +51,7 @@ export function remoteSite(facts: SiteFacts, caller: Caller<SiteHost>, conversat
     },
     output: {
       newSegment: () => caller.call('newSegment', undefined),
-      put: (key, chunks) => caller.call('put', { key, chunks: conversation.offer(chunks, true) }),
+      put: (key, chunks, signal) => caller.call('put', { key, chunks: conversation.offer(chunks, true) }, { signal }),
     },
     // Nobody waits for the answer; a call that has ended meanwhile needs no progress.
     progress: (progress) => void caller.call('progress', progress).catch(() => {}),

@@ -60,7 +60,7 @@ export async function buildSegment(
     }
     builder.endDocument();
   }
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const chunks: Uint8Array[] = [];
   for await (const chunk of built.chunks()) chunks.push(chunk);
   const reader = await openSegment(wrap(bytesSource(new Uint8Array(Buffer.concat(chunks)))), built.meta);

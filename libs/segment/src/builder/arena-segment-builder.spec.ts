@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Yielder, encodeUtf8, systemClock } from '#libs/kernel';
+import { Yielder, encodeUtf8, seededRandom, systemClock } from '#libs/kernel';
 import { bytesSource } from '../bytes-source.ts';
 import { openSegment } from '../reader/ranged-segment-reader.ts';
 import { buildSegment, finishSegment, newBuilder } from '../testing/build-segment.ts';
@@ -98,11 +98,41 @@ describe('the segment builder', () => {
     builder.startDocument('1', NONE);
     expect(() => builder.addText(size, 'x')).toThrow('invariant');
     expect(() => builder.addNumber(size, Number.NaN)).toThrow('invariant');
-    await expect(builder.finish(yielder())).rejects.toThrow('invariant');
+    expect(() => builder.finish(yielder())).toThrow('invariant');
     builder.endDocument();
-    await builder.finish(yielder());
+    builder.finish(yielder());
     expect(() => builder.startDocument('2', NONE)).toThrow('invariant');
-    await expect(builder.finish(yielder())).rejects.toThrow('invariant');
-    await expect(newBuilder().finish(yielder())).rejects.toThrow('at least one document');
+    expect(() => builder.finish(yielder())).toThrow('invariant');
+    expect(() => newBuilder().finish(yielder())).toThrow('at least one document');
   });
+
+  it('encodes while its bytes are read, and lets go of what was read', async () => {
+    const builder = newBuilder();
+    const text = builder.field('text', { type: 'text' });
+    const random = seededRandom(5);
+    const word = (): string => Math.floor(random.next() * 2 ** 50).toString(36);
+    for (let doc = 0; doc < 300; doc++) {
+      // Hard to compress, so that there are megabytes of stored documents.
+      const source = Array.from({ length: 1000 }, word).join(' ');
+      builder.startDocument(String(doc), encodeUtf8(source));
+      builder.addText(text, source.slice(0, 500));
+      builder.endDocument();
+    }
+    const most = builder.heldBytes;
+    const built = builder.finish(yielder());
+    expect(() => built.meta).toThrow('invariant');
+    const held: number[] = [];
+    let bytes = 0;
+    for await (const chunk of built.chunks()) {
+      bytes += chunk.length;
+      held.push(built.heldBytes);
+    }
+    expect(bytes).toBe(built.meta.bytes);
+    expect(held.length).toBeGreaterThan(1);
+    // The first chunk is of the stored documents, and is gone: no field has been encoded for it.
+    expect(held[0]).toBeLessThanOrEqual(most - 2 ** 20);
+    expect(Math.max(...held)).toBeLessThanOrEqual(most);
+    expect(built.heldBytes).toBe(0);
+    await expect(built.chunks()[Symbol.asyncIterator]().next()).rejects.toThrow('invariant');
+  }, 60_000);
 });

@@ -7,10 +7,10 @@ import { MemoryLedger, stringBytes } from '../memory/memory-ledger.ts';
 import type { BuiltSegment, SegmentBuilder, SegmentBuilderOptions } from '../segment-builder.ts';
 import { StoredWriter } from '../stored/stored-writer.ts';
 import { ownText } from '../utf8.ts';
-import { type NamedField, assembleSegment } from './assemble-segment.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { KeywordFieldWriter } from './keyword-field-writer.ts';
 import { NumberFieldWriter } from './number-field-writer.ts';
+import { type NamedField, SegmentEncoding } from './segment-encoding.ts';
 import { TextFieldWriter } from './text-field-writer.ts';
 
 /** A field's objects and map entry, before its first value. */
@@ -106,11 +106,13 @@ export class ArenaSegmentBuilder implements SegmentBuilder {
     this.state = 'open';
   }
 
-  async finish(yielder: Yielder): Promise<BuiltSegment> {
+  finish(yielder: Yielder): BuiltSegment {
     assert(this.state === 'open', 'finish is called once, between documents');
     this.state = 'finished';
     assert(this.ids.length > 0, 'a segment has at least one document');
-    return assembleSegment({ ids: this.ids, stored: this.stored, fields: this.fields.splice(0) }, yielder);
+    const { ids, stored, ledger } = this;
+    stored.finish();
+    return new SegmentEncoding({ ids, stored, fields: this.fields.splice(0), ledger }, yielder);
   }
 
   private writerFor(spec: FieldSpec): FieldWriter {

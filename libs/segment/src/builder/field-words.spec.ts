@@ -23,7 +23,7 @@ async function segmentOf(
     }
     builder.endDocument();
   }
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const chunks: Uint8Array[] = [];
   for await (const chunk of built.chunks()) chunks.push(chunk);
   return Buffer.concat([Buffer.from(JSON.stringify(built.meta)), ...chunks]);

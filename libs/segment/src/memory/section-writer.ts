@@ -5,7 +5,8 @@ const FIRST_CHUNK_BYTES = 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 export interface FinishedSection {
-  readonly chunks: readonly Uint8Array[];
+  /** Whoever hands them on may empty their places. */
+  readonly chunks: Uint8Array[];
   readonly bytes: number;
   readonly crc32: number;
 }

@@ -39,7 +39,7 @@ export function addDocument(
 }
 
 export async function finishSegment(builder: SegmentBuilder): Promise<TestSegment> {
-  const built = await builder.finish(new Yielder(systemClock));
+  const built = builder.finish(new Yielder(systemClock));
   const chunks: Uint8Array[] = [];
   for await (const chunk of built.chunks()) chunks.push(chunk);
   return { meta: built.meta, bytes: new Uint8Array(Buffer.concat(chunks)) };

@@ -37,6 +37,15 @@ export class SegmentRebuild {
   }
 
   async run(): Promise<RebuiltGroup> {
+    try {
+      return await this.rebuild();
+    } catch (error) {
+      await this.sink.abandon();
+      throw error;
+    }
+  }
+
+  private async rebuild(): Promise<RebuiltGroup> {
     const { site, inputs } = this;
     // The newest schema: what widened since the inputs were written is written wide.
     const schema = await site.schemas.newest();
@@ -64,7 +73,7 @@ export class SegmentRebuild {
       const end = Math.min(first + batch, input.docCount);
       for (const document of await this.liveDocuments(opened, first, end)) {
         this.write(document, mapper, input);
-        await this.sink.flushIfFull();
+        await this.sink.makeRoom();
         if (this.yielder.due()) await this.pause();
       }
       this.doneBytes = before + Math.round((input.bytes * end) / input.docCount);

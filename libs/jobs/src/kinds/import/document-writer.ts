@@ -51,7 +51,7 @@ export class DocumentWriter {
       else {
         const problem = this.writeOne(record, idOf);
         if (problem) refused.push({ record, code: problem.code, detail: problem.message });
-        await this.sink.flushIfFull();
+        await this.sink.makeRoom();
       }
     }
     return refused;

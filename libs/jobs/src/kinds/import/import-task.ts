@@ -39,13 +39,18 @@ export class ImportTaskRun {
   async run(): Promise<ImportPartial> {
     const { schemas, task, jobAttempt } = this.site;
     const sink = new SegmentSink(this.site, { task, jobAttempt });
-    const schema = await schemas.newest();
-    this.report();
-    const writer = new DocumentWriter(schemas, sink, schema, this.spec.idField);
-    for (const part of this.task.parts) await this.readPart(part, writer);
-    const segments = await sink.finish();
-    this.report();
-    return { segments, failed: this.failed, errors: this.errors, parts: this.counts, tasks: 1, failedTasks: 0 };
+    try {
+      const schema = await schemas.newest();
+      this.report();
+      const writer = new DocumentWriter(schemas, sink, schema, this.spec.idField);
+      for (const part of this.task.parts) await this.readPart(part, writer);
+      const segments = await sink.finish();
+      this.report();
+      return { segments, failed: this.failed, errors: this.errors, parts: this.counts, tasks: 1, failedTasks: 0 };
+    } catch (error) {
+      await sink.abandon();
+      throw error;
+    }
   }
 
   private async readPart(part: FilePart, writer: DocumentWriter): Promise<void> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { asQuarryError, systemClock } from '#libs/kernel';
+import { asQuarryError, QuarryError, systemClock } from '#libs/kernel';
+import { InterceptingObjectStore, MemoryObjectStore, type RequestOptions, type StoreCall } from '#libs/object-store';
 import { threadEntry, ThreadPool } from '#libs/threads';
 import { openBuildThreads } from '../../threads/open-job-threads.ts';
 import { importFixture } from './import-fixture.ts';
@@ -117,6 +118,56 @@ it('a task that is cancelled ends as cancelled, and its thread goes on', async (
   expect(await again()).toBe(DOCUMENTS);
   expect(threads.counts().lost).toBe(0);
 });
+
+/** A store on which every upload of a segment is cut after its first chunk, while `cutting`. */
+class CutUploads extends InterceptingObjectStore {
+  cutting = true;
+  cut = 0;
+
+  override putStream(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    options?: RequestOptions,
+  ): Promise<{ bytes: number }> {
+    return this.below.putStream(key, this.cutting ? this.begun(chunks) : chunks, options);
+  }
+
+  protected around<T>(call: StoreCall, proceed: (options: RequestOptions) => Promise<T>): Promise<T> {
+    return proceed(call.options);
+  }
+
+  protected aroundStream<T>(call: StoreCall, proceed: (options: RequestOptions) => AsyncIterable<T>): AsyncIterable<T> {
+    return proceed(call.options);
+  }
+
+  private async *begun(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      yield chunk;
+      this.cut++;
+      throw new QuarryError('unavailable', 'the connection was cut', { code: 'store_unavailable' });
+    }
+  }
+}
+
+it.each([['in a thread'], ['without threads']])(
+  'a task whose upload fails has failed, leaves nothing, and is whole when it is tried again, %s',
+  async (where) => {
+    const store = new CutUploads(new MemoryObjectStore({ clock: systemClock }));
+    const pool = where === 'in a thread' && { threads };
+    const fixture = await importFixture(
+      { 'f.ndjson': MANY },
+      { memoryBytes: INDEX_MEMORY, wrap: () => store, ...pool },
+    );
+    const { kind, tasks, shared, spec, context } = await fixture.planned();
+    await expect(kind.run(tasks[0]!, shared, spec, context())).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(store.cut).toBe(1);
+    for await (const { key } of store.list('')) expect(key).not.toContain('/segment/');
+    store.cutting = false;
+    const partial = await kind.run(tasks[0]!, shared, spec, context());
+    expect((await kind.finish(partial, shared, spec, context())).result.indexed).toBe(DOCUMENTS);
+  },
+  60_000,
+);
 
 it('a thread that dies loses nothing: its task is tried again, and then it is whole', async () => {
   const mortal = new ThreadPool({

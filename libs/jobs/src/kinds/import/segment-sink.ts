@@ -2,10 +2,13 @@ import { analysisOf, type AnalysisSettings } from '#libs/analysis';
 import { Yielder, type Clock } from '#libs/kernel';
 import { createSegmentBuilder, type SegmentBuilder } from '#libs/segment';
 import type { SegmentOutput } from '../../building/build-site.ts';
+import { SegmentFlush } from '../../building/segment-flush.ts';
 import type { ImportedSegment } from './import-partial.ts';
 
-/** Of an indexing task's memory, what the builder may hold before it is written; the rest is for encoding and reading. */
+/** Of an indexing task's memory, what a builder may hold before its segment is written. */
 const BUILDER_SHARE = 0.5;
+/** What the one that builds and the one that is written may hold together; the rest is for reading and uploading. */
+const BOTH_SHARE = 0.75;
 
 export interface SegmentSinkParts {
   readonly output: SegmentOutput;
@@ -14,9 +17,14 @@ export interface SegmentSinkParts {
   readonly memoryBytes: number;
 }
 
-/** Takes mapped documents and leaves segments in the object store, a new one whenever the memory it may hold is full. */
+/**
+ * Takes mapped documents and leaves segments in the object store, a new one whenever the memory it may hold is full. While
+ * one segment is encoded and uploaded the next is built, and never more than these two: who adds documents waits for the
+ * store when it is slower (BLD-1). Whoever does not come to `finish` calls `abandon` (BLD-2).
+ */
 export class SegmentSink {
   private current: SegmentBuilder | undefined;
+  private flushing: SegmentFlush | undefined;
   private readonly written: ImportedSegment[] = [];
 
   constructor(
@@ -33,24 +41,54 @@ export class SegmentSink {
     return this.current;
   }
 
-  /** Call between documents: writes the segment if it has grown to its budget. */
-  async flushIfFull(): Promise<void> {
-    if (this.current && this.current.heldBytes >= this.parts.memoryBytes * BUILDER_SHARE) await this.flush();
+  /**
+   * Call between documents: begins to write the segment if it has grown to its budget, and waits while both segments hold more
+   * than theirs. Throws what the upload of the segment before has failed with.
+   */
+  async makeRoom(): Promise<void> {
+    const { memoryBytes } = this.parts;
+    if (this.flushing?.isOver) this.takeFlushed();
+    if (!this.current) return;
+    const { heldBytes } = this.current;
+    if (heldBytes >= memoryBytes * BUILDER_SHARE) await this.flush();
+    while (this.flushing && this.heldBytes > memoryBytes * BOTH_SHARE) {
+      await this.flushing.progress();
+      if (this.flushing.isOver) this.takeFlushed();
+    }
   }
 
   /** Writes what is left; answers all segments in the order of their documents. */
   async finish(): Promise<readonly ImportedSegment[]> {
     if (this.current && this.current.docCount > 0) await this.flush();
+    await this.flushed();
     return this.written;
   }
 
+  /** Stops what is being written, so that nothing of it stays in the store. Never rejects. */
+  async abandon(): Promise<void> {
+    this.current = undefined;
+    await this.flushing?.stop();
+  }
+
+  private get heldBytes(): number {
+    return (this.current?.heldBytes ?? 0) + (this.flushing?.heldBytes ?? 0);
+  }
+
   private async flush(): Promise<void> {
+    await this.flushed();
     const builder = this.current!;
     this.current = undefined;
-    const built = await builder.finish(new Yielder(this.parts.clock));
-    const { output } = this.parts;
-    const { id, key } = await output.newSegment();
-    await output.put(key, built.chunks());
-    this.written.push({ id, key, meta: built.meta, ...this.origin });
+    this.flushing = new SegmentFlush(builder.finish(new Yielder(this.parts.clock)), this.parts.output);
+  }
+
+  private async flushed(): Promise<void> {
+    await this.flushing?.over;
+    this.takeFlushed();
+  }
+
+  private takeFlushed(): void {
+    const segment = this.flushing?.segment();
+    this.flushing = undefined;
+    if (segment) this.written.push({ ...segment, ...this.origin });
   }
 }
