@@ -67,11 +67,11 @@ async function addUntilItWaits(sink: SegmentSink, limit = 5000): Promise<{ reado
     builder.addText(text, words);
     builder.endDocument();
     const room = sink.makeRoom();
-    let isMade = false;
-    const settle = (): void => void (isMade = true);
+    const state = { isMade: false };
+    const settle = (): void => void (state.isMade = true);
     room.then(settle, settle);
-    for (let turn = 0; turn < TURNS && !isMade; turn++) await yieldToEventLoop();
-    if (!isMade) return { room };
+    for (let turn = 0; turn < TURNS && !state.isMade; turn++) await yieldToEventLoop();
+    if (!state.isMade) return { room };
     await room;
   }
   return {};
