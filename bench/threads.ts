@@ -17,7 +17,8 @@ export interface ThreadsOptions {
 
 /**
  * What threads do for a process that imports: how late its event loop is (Node's own histogram, from /metrics), how long a
- * request for nothing takes meanwhile, and how fast it imports. The built product, standalone, everything in one process.
+ * request for nothing takes meanwhile, how fast it imports, and on how many cores: user and system CPU seconds a second. The
+ * built product, standalone, everything in one process.
  */
 export async function threads({ corpus, limit, threads: counts, imports }: ThreadsOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'quarry-bench-'));
@@ -49,6 +50,7 @@ export async function threads({ corpus, limit, threads: counts, imports }: Threa
       [
         'threads',
         'wall s',
+        'cores',
         'MB / s',
         'MB / CPU s',
         'loop late p50 ms',
@@ -82,6 +84,7 @@ interface Said {
 function rowOf({ wallMs, healthMs, said }: Measured, megabytes: number): string[] {
   return [
     (wallMs / 1000).toFixed(2),
+    (said.cpuSeconds / (wallMs / 1000)).toFixed(2),
     (megabytes / (wallMs / 1000)).toFixed(1),
     (megabytes / said.cpuSeconds).toFixed(1),
     ms(said.p50),

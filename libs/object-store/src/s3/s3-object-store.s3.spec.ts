@@ -1,5 +1,5 @@
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { createIds, encodeUtf8, systemClock, systemEnvironment, systemRandom } from '#libs/kernel';
+import { DeleteObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createIds, encodeUtf8, QuarryError, systemClock, systemEnvironment, systemRandom } from '#libs/kernel';
 import { checkConditionalWrites } from '../check-conditional-writes.ts';
 import { collect, failureOf, objectStoreContract } from '../object-store-contract.ts';
 import { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
@@ -23,6 +23,18 @@ function realServer(): S3ObjectStoreOptions & { readonly prefix: string } {
     prefix: `object-store-spec/${Buffer.from(systemRandom.bytes(6)).toString('hex')}`,
   };
 }
+
+/** S3's least. */
+const PART_BYTES = 5 * 2 ** 20;
+
+const clientFor = ({ endpoint, region, credentials }: Omit<S3ObjectStoreOptions, 'prefix'>): S3Client =>
+  new S3Client({
+    endpoint: endpoint!,
+    region: region!,
+    forcePathStyle: true,
+    credentials: credentials!,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
 
 const prefixes: string[] = [];
 function freshPrefix(): S3ObjectStoreOptions & { readonly prefix: string } {
@@ -75,16 +87,40 @@ describe('S3ObjectStore on a real server', () => {
     expect(await slashed.get('k')).toEqual(encodeUtf8('x'));
   });
 
+  it.each(['its source fails', 'it is cancelled'])(
+    'leaves no parts of an upload behind when %s',
+    async (how) => {
+      const { prefix, ...options } = freshPrefix();
+      const store = open({ ...options, prefix, partBytes: PART_BYTES });
+      const client = clientFor(options);
+      const uploads = async (): Promise<number> => {
+        const answer = await client.send(new ListMultipartUploadsCommand({ Bucket: options.bucket, Prefix: prefix }));
+        return answer.Uploads?.length ?? 0;
+      };
+      const abort = new AbortController();
+      const begun: number[] = [];
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        // The parts that may be on their way at once, and more, so that some have arrived when it breaks off.
+        for (let part = 0; part < 6; part++) yield new Uint8Array(PART_BYTES).fill(part);
+        begun.push(await uploads());
+        if (how === 'it is cancelled') abort.abort();
+        else throw new QuarryError('corrupt', 'no more of it');
+        yield new Uint8Array(PART_BYTES);
+      };
+      const failure = await failureOf(store.putStream('k', source(), { signal: abort.signal }));
+      expect(failure).toBe(how === 'it is cancelled' ? 'cancelled cancelled' : 'corrupt corrupt');
+      expect(begun).toEqual([1]);
+      expect(await uploads()).toBe(0);
+      expect(await collect(store.list(''))).toEqual([]);
+      client.destroy();
+    },
+    60_000,
+  );
+
   it('does not list what the port has no name for, as the markers that consoles make for folders', async () => {
     const { prefix, ...options } = freshPrefix();
     const store = open({ ...options, prefix });
-    const client = new S3Client({
-      endpoint: options.endpoint!,
-      region: options.region!,
-      forcePathStyle: true,
-      credentials: options.credentials!,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-    });
+    const client = clientFor(options);
     const marker = { Bucket: options.bucket, Key: `${prefix}/folder/` };
     await client.send(new PutObjectCommand({ ...marker, Body: new Uint8Array() }));
     await store.put('folder/k', encodeUtf8('x'));
