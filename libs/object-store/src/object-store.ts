@@ -24,7 +24,8 @@ export interface ObjectStore {
   getRanges(key: string, ranges: readonly ByteRange[], options?: RequestOptions): Promise<Uint8Array[]>;
 
   /**
-   * The object from `offset` to its end (or `length` bytes) in chunks, for what is too large to hold. Back-pressured.
+   * The object from `offset` to its end (or `length` bytes) in chunks, for what is too large to hold. Back-pressured. The
+   * chunks are the reader's own, unlike other bodies: nobody else holds them, so they may change hands.
    * A range that ends exactly at the object's end with length Infinity is empty. `conflict` (`object_changed`) when
    * the object was replaced while it was read.
    */

@@ -13,7 +13,7 @@ import { SegmentSink } from './segment-sink.ts';
 
 /** Where the task's files are read. */
 export interface ImportSite extends BuildSite {
-  /** From `offset` to the end of the file. */
+  /** From `offset` to the end of the file. The chunks are the reader's own. */
   read(url: string, offset: number): AsyncIterable<Uint8Array>;
 }
 
