@@ -338,7 +338,13 @@ describe('every analyzer that can be put together', () => {
           expect(token.length).toBeGreaterThanOrEqual(1);
         }
       }),
-      { numRuns: 600 },
+      {
+        numRuns: 600,
+        examples: [
+          // A shingle of a word and the end of the synonym before it.
+          [{ tokenizer: 'standard', filter: [[], ['shingle'], true], char_filter: [] }, 'a\0a'],
+        ],
+      },
     );
   });
 });

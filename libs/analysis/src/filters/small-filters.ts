@@ -53,9 +53,10 @@ export function shingleFilter(options: ShingleOptions): Rewrite {
       for (let size = min; size <= words.length; size++) {
         const last = words[size - 1]!.token;
         if (last < 0) continue;
-        const shingle = words.slice(0, size).map(({ term }) => term);
-        const term = boundedTerm(shingle.join(separator));
-        output.push(term, input.positions[first]!, input.starts[first]!, input.ends[last]!);
+        const shingle = words.slice(0, size);
+        const term = boundedTerm(shingle.map((word) => word.term).join(separator));
+        const [start, end] = extentOf(shingle, input);
+        output.push(term, input.positions[first]!, start, end);
       }
     }
   };
@@ -71,4 +72,16 @@ function wordsFrom(input: TokenBuffer, first: number, most: number, filler: stri
     if (words.length < most) words.push({ term: input.terms[at]!, token: at });
   }
   return words;
+}
+
+/** From where the first of the words begins in the text to where the last ends: a synonym's may come before its neighbour's. */
+function extentOf(words: readonly { readonly token: number }[], input: TokenBuffer): [start: number, end: number] {
+  let start = Infinity;
+  let end = 0;
+  for (const { token } of words) {
+    if (token < 0) continue;
+    start = Math.min(start, input.starts[token]!);
+    end = Math.max(end, input.ends[token]!);
+  }
+  return [start, end];
 }
