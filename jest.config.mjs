@@ -1,3 +1,8 @@
+import { drawPropertySeed } from './test/property-seed.ts';
+
+// Here, because Jest reads this once in a run and starts its workers with the environment that it leaves.
+drawPropertySeed(process.env);
+
 const EVERYWHERE = '<rootDir>/{apps,libs,config,test,bench,scripts}/**';
 
 const common = {
@@ -24,7 +29,7 @@ const common = {
       },
     ],
   },
-  setupFiles: ['<rootDir>/test/setup-nest.mjs'],
+  setupFiles: ['<rootDir>/test/setup-nest.mjs', '<rootDir>/test/setup-properties.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
 

@@ -34,6 +34,8 @@ export async function fuzz(node, args) {
     ...process.env,
     FUZZ_CASES: values.cases,
     FUZZ_SEED: values.seed,
+    // Of the properties among them.
+    QUARRY_TEST_SEED: String(Number(values.seed) | 0),
     ...(values.target !== undefined && { FUZZ_TARGET: values.target }),
     ...(values.case !== undefined && { FUZZ_CASE: values.case }),
   };
