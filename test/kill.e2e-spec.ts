@@ -7,7 +7,8 @@ import { apiOf, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-jest.setTimeout(300_000);
+/** Forty starts of the product and its work in between, on a machine that is busy with other things. */
+jest.setTimeout(1_200_000);
 
 const ROUNDS = 20;
 const DOCUMENTS = 24_000;
@@ -73,7 +74,8 @@ it(`kill -9 at ${ROUNDS} random moments of an import loses no document and doubl
     const aliveMs = Math.floor(random.next() ** 2 * 4000);
     const polled = await api('GET', `/v1/jobs/${job}?wait=${aliveMs}ms`);
     expect(polled.status).toBe(200);
-    expect(['failed', 'cancelled', 'expired']).not.toContain(polled.body.state);
+    if (['failed', 'cancelled', 'expired'].includes(polled.body.state))
+      throw new Error(`after ${kills} kills the import ended: ${JSON.stringify(polled.body, undefined, 2)}`);
     if (polled.body.state === 'succeeded') {
       expect(polled.body.result).toMatchObject({ indexed: DOCUMENTS, failed: 0 });
       await expectWhole(api);
@@ -85,11 +87,12 @@ it(`kill -9 at ${ROUNDS} random moments of an import loses no document and doubl
   }
   const api = apiOf(quarry.url);
   if (job !== undefined) {
-    const ended = await api('GET', `/v1/jobs/${job}?wait=60s`);
+    let ended = await api('GET', `/v1/jobs/${job}?wait=60s`);
+    while (ended.body.finishedAt === undefined) ended = await api('GET', `/v1/jobs/${job}?wait=60s`);
     expect(ended.body).toMatchObject({ state: 'succeeded', result: { indexed: DOCUMENTS, failed: 0 } });
   }
   await expectWhole(api);
   expect(await quarry.stop()).toBe(0);
   await folder.remove();
   process.stdout.write(`kill -9: ${kills} kills over ${imports} imports of ${DOCUMENTS} documents, seed ${SEED}\n`);
-}, 300_000);
+});

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
+import { ownedCommand } from '../services/owned-process.mjs';
 import { cleanEnvironment } from './clean-environment.ts';
 
 const MAIN = resolve('dist/apps/standalone/src/main.js');
@@ -31,8 +32,10 @@ export class QuarryProcess {
       String(options.port ?? 0),
       ...(options.sample ? [] : ['--no-sample']),
     ];
-    const [program, ...rest] = [...(options.runBy ?? []), process.execPath, '--enable-source-maps', MAIN, ...args];
-    const child = spawn(program!, rest, {
+    const [run, ...by] = [...(options.runBy ?? []), process.execPath, '--enable-source-maps', MAIN, ...args];
+    // A test that fails half way leaves no server behind.
+    const [program, ...rest] = ownedCommand(run!, by);
+    const child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), QUARRY_LOG_LEVEL: 'warn', ...options.environment },
     });

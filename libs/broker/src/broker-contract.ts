@@ -254,7 +254,7 @@ export function describeBrokerContract(name: string, subject: BrokerSubject): vo
     });
 
     describe('redelivery', () => {
-      it('counts attempts, and waits as long as it was told', async () => {
+      it('counts attempts and retries (BRK-5), and waits as long as it was told', async () => {
         const inbox = new Inbox();
         await broker.consume('box', { concurrency: 1 }, inbox.handle);
         await broker.publish('box', bodies('x'));
@@ -262,11 +262,12 @@ export function describeBrokerContract(name: string, subject: BrokerSubject): vo
         first.settle({ retryAfterMs: 60 });
         const answered = systemClock.monotonic();
         const second = await inbox.next();
-        expect(second).toMatchObject({ body: 'x', attempt: 2, publishedAt: first.publishedAt });
+        expect(first.retries).toBe(0);
+        expect(second).toMatchObject({ body: 'x', attempt: 2, retries: 1, publishedAt: first.publishedAt });
         expect(second.at - answered).toBeGreaterThanOrEqual(58);
         second.settle({ retryAfterMs: 0 });
         const third = await inbox.next();
-        expect(third.attempt).toBe(3);
+        expect(third).toMatchObject({ attempt: 3, retries: 2 });
         third.settle('ack');
         await eventually(async () =>
           expect(await statusOf(broker, 'box')).toMatchObject({ ready: 0, delayed: 0, inFlight: 0 }),
@@ -279,7 +280,7 @@ export function describeBrokerContract(name: string, subject: BrokerSubject): vo
         await broker.publish('box', bodies('x'));
         (await inbox.next()).fail(new Error('boom'));
         const again = await inbox.next();
-        expect(again.attempt).toBe(2);
+        expect(again).toMatchObject({ attempt: 2, retries: 1 });
         again.settle('ack');
       });
 
@@ -323,7 +324,7 @@ export function describeBrokerContract(name: string, subject: BrokerSubject): vo
         await broker.consume('box', { concurrency: 2 }, inbox.handle);
         const held = await inbox.next();
         held.settle('ack');
-        expect(held).toMatchObject({ body: 'a', attempt: 1 });
+        expect(held).toMatchObject({ body: 'a', attempt: 1, retries: 0 });
         expect((await broker.deadLetters('box', { limit: 10 })).map(({ body }) => body)).toEqual(['b']);
       });
 
@@ -361,7 +362,7 @@ export function describeBrokerContract(name: string, subject: BrokerSubject): vo
         await taker.consume('box', { concurrency: 1 }, other.handle);
         await Promise.all([aborted(held.signal), consumer.close(20)]);
         const again = await other.next();
-        expect(again).toMatchObject({ body: 'a', attempt: 2 });
+        expect(again).toMatchObject({ body: 'a', attempt: 2, retries: 0 });
         held.settle('ack');
         // Some servers tell a client only what it has in hand itself.
         expect(await statusOf(taker, 'box')).toMatchObject({ ready: 0, inFlight: 1 });
@@ -469,7 +470,7 @@ function describeDurability(current: () => { broker: Broker; connect: () => Prom
       expect(await second.take(2)).toEqual(['high', 'low']);
     });
 
-    it('gives the messages of a killed process to others, with a higher attempt', async () => {
+    it('gives the messages of a killed process to others, with a higher attempt and no retry (BRK-5)', async () => {
       const { broker } = current();
       await broker.publish('box', bodies('a', 'b'));
       const { child, events } = await spawn('hold');
@@ -483,7 +484,10 @@ function describeDurability(current: () => { broker: Broker; connect: () => Prom
       await kill(child);
       const taken = [await inbox.next(), await inbox.next()];
       for (const delivery of taken) delivery.settle('ack');
-      expect(taken.map(({ body, attempt }) => `${body}${attempt}`).toSorted()).toEqual(['a2', 'b2']);
+      expect(taken.map(({ body, attempt, retries }) => `${body}${attempt}${retries}`).toSorted()).toEqual([
+        'a20',
+        'b20',
+      ]);
     }, 20_000);
 
     it('lets two processes share a mailbox without ever holding the same message at once', async () => {

@@ -67,6 +67,11 @@ export interface Delivery {
   readonly body: string;
   /** 1 on the first delivery. */
   readonly attempt: number;
+  /**
+   * BRK-5: how many of the attempts before this one were answered `retryAfterMs`, or threw: they failed. All the others before it
+   * ended unanswered, with their process, their lease or their consumer.
+   */
+  readonly retries: number;
   /** ms since 1970. */
   readonly publishedAt: number;
   /** Aborts when the lease is lost or the consumer is told to stop at once: what is done afterwards may be done twice. */

@@ -115,9 +115,9 @@ export class ClaimingConsumer<C extends Claimed> implements Consumer {
   }
 
   private async answer(claimed: C, signal: AbortSignal): Promise<Settlement> {
-    const { id, body, attempt, publishedAt } = claimed;
+    const { id, body, attempt, retries, publishedAt } = claimed;
     try {
-      const settlement = await this.options.handle({ id, body, attempt, publishedAt, signal });
+      const settlement = await this.options.handle({ id, body, attempt, retries, publishedAt, signal });
       if (settlement === 'ack' || 'retryAfterMs' in settlement || 'deadLetter' in settlement) return settlement;
       throw new QuarryError('internal', `a handler answered ${JSON.stringify(settlement)}, which is no settlement`);
     } catch (error) {

@@ -156,10 +156,11 @@ export class BullMqClaims implements Claims<ClaimedJob> {
     const body = decodeBody(data.data);
     if (body === undefined) {
       const reason = `a foreign job named "${data.name}": its data is no {"body": "<text>"}`;
-      await this.settle({ id, token, body: data.data, attempt: 0, publishedAt: 0 }, { deadLetter: reason });
+      await this.settle({ id, token, body: data.data, attempt: 0, retries: 0, publishedAt: 0 }, { deadLetter: reason });
       return { isEmpty: false };
     }
-    const job: ClaimedJob = { id, token, body, attempt: data.attemptsStarted, publishedAt: data.timestamp };
+    const { attemptsStarted: attempt, attemptsMade: retries, timestamp: publishedAt } = data;
+    const job: ClaimedJob = { id, token, body, attempt, retries, publishedAt };
     this.held.set(id, job);
     return { job, isEmpty: false };
   }
@@ -182,7 +183,7 @@ export class BullMqClaims implements Claims<ClaimedJob> {
     await this.backend.moveToFailed(jobRef(id), reason, false, token, false);
   }
 
-  /** Both keep the priority and go behind those that wait, so that a poison message lets its neighbours pass. */
+  /** Both count in `attemptsMade`, keep the priority and go behind those that wait, so that a poison message lets its neighbours pass. */
   private async retryLater(id: string, token: string, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.backend.moveToDelayed(id, this.options.clock.now(), delayMs, token);
     else await this.backend.retryJob(id, false, token);

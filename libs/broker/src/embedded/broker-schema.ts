@@ -1,6 +1,6 @@
 /** "QBRK" */
 export const BROKER_APPLICATION_ID = 0x5142524b;
-export const BROKER_SCHEMA_VERSION = 1;
+export const BROKER_SCHEMA_VERSION = 2;
 
 /** The states of a message's row. A dead letter has left the table. */
 export const READY = 0;
@@ -38,7 +38,8 @@ CREATE TABLE message (
   delayed_at INTEGER,            -- when the delay began; with due_at set only while delayed
   due_at INTEGER,
   owner INTEGER,                 -- set only while claimed
-  body TEXT NOT NULL
+  body TEXT NOT NULL,
+  retries INTEGER NOT NULL DEFAULT 0 -- deliveries that were answered "again, later"
 ) STRICT;
 CREATE INDEX message_queue ON message (mailbox, state, priority DESC, turn, published_at);
 CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
@@ -56,3 +57,8 @@ CREATE TABLE dead_letter (
 ) STRICT;
 CREATE INDEX dead_letter_mailbox ON dead_letter (mailbox, id);
 `;
+
+/** By version: what makes the next one of it. */
+export const BROKER_MIGRATIONS: Readonly<Record<number, string>> = {
+  1: 'ALTER TABLE message ADD COLUMN retries INTEGER NOT NULL DEFAULT 0',
+};

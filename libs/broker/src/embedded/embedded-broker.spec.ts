@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -208,4 +208,24 @@ describe('EmbeddedBroker', () => {
       details: { version: 99 },
     });
   });
+});
+
+it('opens a file of version 1: what was delivered before counts as unanswered', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quarry-broker-'));
+  const path = join(folder, 'broker.db');
+  const old = new DatabaseSync(path);
+  old.exec(readFileSync(new URL('golden/version-1.sql', import.meta.url), 'utf8'));
+  old.close();
+  const broker = await EmbeddedBroker.open(options(path));
+  const { begun, next } = held(broker);
+  await begun;
+  const taken = [await next(), await next()];
+  expect(taken.map(({ delivery }) => delivery)).toMatchObject([
+    { body: 'waiting', attempt: 1, retries: 0, publishedAt: 1_700_000_000_010 },
+    { body: 'held', attempt: 5, retries: 0, publishedAt: 1_700_000_000_000 },
+  ]);
+  for (const { answer } of taken) answer('ack');
+  expect(await broker.deadLetters('box', { limit: 10 })).toMatchObject([{ body: 'dead', reason: 'no', attempts: 6 }]);
+  await broker.close();
+  rmSync(folder, { recursive: true });
 });

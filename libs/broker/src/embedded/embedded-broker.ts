@@ -12,7 +12,7 @@ import type {
 import { checkMailbox, checkMessage } from '../check-message.ts';
 import { ClaimingConsumer } from '../claiming-consumer.ts';
 import { DirectListeners } from '../direct-listeners.ts';
-import { BROKER_APPLICATION_ID, BROKER_SCHEMA, BROKER_SCHEMA_VERSION } from './broker-schema.ts';
+import { BROKER_APPLICATION_ID, BROKER_MIGRATIONS, BROKER_SCHEMA, BROKER_SCHEMA_VERSION } from './broker-schema.ts';
 import { DueTimer } from './due-timer.ts';
 import { MessageTable, type ClaimedMessage } from './message-table.ts';
 import { Ownership } from './ownership.ts';
@@ -87,6 +87,7 @@ export class EmbeddedBroker implements Broker {
       applicationId: BROKER_APPLICATION_ID,
       schemaVersion: BROKER_SCHEMA_VERSION,
       schema: BROKER_SCHEMA,
+      migrations: BROKER_MIGRATIONS,
       unavailableCode: 'broker_unavailable',
     });
     return new EmbeddedBroker(options, file);

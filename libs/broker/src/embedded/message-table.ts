@@ -13,6 +13,7 @@ interface ClaimRow {
   id: number;
   body: string;
   attempt: number;
+  retries: number;
   priority: number;
   turn: number;
   published_at: number;
@@ -62,7 +63,7 @@ export class MessageTable {
     this.claimReady = file.prepare(
       `UPDATE message SET state = ${CLAIMED}, owner = ?1, attempt = attempt + 1
        WHERE id IN (SELECT id FROM message WHERE mailbox = ?2 AND state = ${READY} ORDER BY priority DESC, turn LIMIT ?3)
-       RETURNING id, body, attempt, priority, turn, published_at`,
+       RETURNING id, body, attempt, retries, priority, turn, published_at`,
     );
     this.nextDueAt = file.prepare('SELECT min(due_at) AS due_at FROM message WHERE due_at > ?');
     // A claim is a row, its owner and its attempt: whoever lost it finds no such row.
@@ -72,7 +73,8 @@ export class MessageTable {
       `DELETE FROM message WHERE ${mine} RETURNING mailbox, priority, attempt, published_at, body`,
     );
     this.retry = file.prepare(
-      `UPDATE message SET state = ?, owner = NULL, turn = ?, delayed_at = ?, due_at = ? WHERE ${mine}`,
+      `UPDATE message SET state = ?, owner = NULL, turn = ?, delayed_at = ?, due_at = ?, retries = retries + 1
+       WHERE ${mine}`,
     );
     this.handBackOne = file.prepare(`UPDATE message SET state = ${READY}, owner = NULL WHERE ${mine}`);
     this.handBackUndelivered = file.prepare(
@@ -142,6 +144,7 @@ export class MessageTable {
       id: String(row.id),
       body: row.body,
       attempt: row.attempt,
+      retries: row.retries,
       publishedAt: row.published_at,
       row: row.id,
       owner,

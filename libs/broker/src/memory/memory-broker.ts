@@ -26,6 +26,7 @@ interface Message {
   readonly priority: number;
   readonly publishedAt: number;
   attempt: number;
+  retries: number;
   turn: number;
 }
 
@@ -164,7 +165,7 @@ export class MemoryBroker implements Broker {
   private enqueue(box: Mailbox, messages: readonly OutgoingMessage[]): void {
     for (const { body, priority = 0, delayMs = 0 } of messages) {
       const id = ++this.lastNumber;
-      this.offer(box, { id, body, priority, publishedAt: this.clock.now(), attempt: 0, turn: id }, delayMs);
+      this.offer(box, { id, body, priority, publishedAt: this.clock.now(), attempt: 0, retries: 0, turn: id }, delayMs);
     }
   }
 
@@ -185,8 +186,8 @@ export class MemoryBroker implements Broker {
   private claim(box: Mailbox, limit: number): ClaimedMessage[] {
     return box.ready.splice(0, limit).map((message) => {
       message.attempt++;
-      const { body, attempt, publishedAt } = message;
-      const claimed = { id: String(message.id), body, attempt, publishedAt, message };
+      const { body, attempt, retries, publishedAt } = message;
+      const claimed = { id: String(message.id), body, attempt, retries, publishedAt, message };
       box.inFlight.set(message, claimed);
       return claimed;
     });
@@ -198,6 +199,7 @@ export class MemoryBroker implements Broker {
     box.inFlight.delete(message);
     if (settlement === 'ack') return;
     if ('retryAfterMs' in settlement) {
+      message.retries++;
       message.turn = ++this.lastNumber;
       this.offer(box, message, settlement.retryAfterMs);
       return;

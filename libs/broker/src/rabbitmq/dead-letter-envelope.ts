@@ -65,6 +65,7 @@ export function readAnyEnvelope(message: Message): Envelope {
     priority: 0,
     publishedAt: isCount(timestamp) ? timestamp * 1000 : 0,
     attempts: 1,
+    retries: 0,
   };
 }
 

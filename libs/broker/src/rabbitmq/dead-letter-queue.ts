@@ -80,7 +80,14 @@ export class DeadLetterQueue {
       ({ id }) => wanted.delete(id),
       async (letters) => {
         const mails = letters.map(({ body, priority }) => ({
-          envelope: { id: this.ids.next(), body, priority, publishedAt: this.connection.clock.now(), attempts: 0 },
+          envelope: {
+            id: this.ids.next(),
+            body,
+            priority,
+            publishedAt: this.connection.clock.now(),
+            attempts: 0,
+            retries: 0,
+          },
           delayMs: 0,
         }));
         await this.mailer.post(mailbox, mails);

@@ -9,12 +9,15 @@ export interface Envelope {
   readonly publishedAt: number;
   /** How often it was given to a handler before this copy was made. */
   readonly attempts: number;
+  /** How many of those the handler answered with "again, later". */
+  readonly retries: number;
   /** Only of delays longer than the levels reach: not to be handled before (ms since 1970). */
   readonly notBefore?: number;
 }
 
 /** Names begin with the format's version: a newer program may choose others and still read these. */
 const ATTEMPTS = 'quarry1-attempts';
+const RETRIES = 'quarry1-retries';
 const PUBLISHED_AT = 'quarry1-published-at';
 const PRIORITY = 'quarry1-priority';
 const NOT_BEFORE = 'quarry1-not-before';
@@ -26,7 +29,7 @@ export function writeEnvelope(
   envelope: Envelope,
   more: Record<string, unknown> = {},
 ): { content: Buffer; properties: Options.Publish } {
-  const { id, body, priority, publishedAt, attempts, notBefore } = envelope;
+  const { id, body, priority, publishedAt, attempts, retries, notBefore } = envelope;
   return {
     content: Buffer.from(body),
     properties: {
@@ -35,6 +38,7 @@ export function writeEnvelope(
       contentType: 'application/json',
       headers: {
         [ATTEMPTS]: attempts,
+        [RETRIES]: retries,
         [PUBLISHED_AT]: publishedAt,
         [PRIORITY]: priority,
         ...(notBefore !== undefined && { [NOT_BEFORE]: notBefore }),
@@ -53,10 +57,18 @@ export function readEnvelope({ properties, content }: Message): Envelope | strin
   if (!isCount(attempts)) return `its header ${ATTEMPTS} is no count`;
   if (!isCount(publishedAt)) return `its header ${PUBLISHED_AT} is no time`;
   if (!isCount(priority)) return `its header ${PRIORITY} is no priority`;
-  const notBefore: unknown = headers[NOT_BEFORE];
+  const [retries, notBefore]: unknown[] = [headers[RETRIES], headers[NOT_BEFORE]];
   const body = readBody(content);
   if (body === undefined) return 'its body is not UTF-8';
-  return { id, body, priority, publishedAt, attempts, ...(isCount(notBefore) && { notBefore }) };
+  return {
+    id,
+    body,
+    priority,
+    publishedAt,
+    attempts,
+    retries: isCount(retries) ? retries : 0,
+    ...(isCount(notBefore) && { notBefore }),
+  };
 }
 
 export function readBody(content: Buffer): string | undefined {

@@ -76,9 +76,9 @@ export class HandlerSlots {
   }
 
   private async answer({ envelope, attempt }: Inbound, signal: AbortSignal): Promise<Settlement> {
-    const { id, body, publishedAt } = envelope;
+    const { id, body, retries, publishedAt } = envelope;
     try {
-      const settlement = await this.options.handle({ id, body, attempt, publishedAt, signal });
+      const settlement = await this.options.handle({ id, body, attempt, retries, publishedAt, signal });
       if (settlement === 'ack' || 'retryAfterMs' in settlement || 'deadLetter' in settlement) return settlement;
       throw new QuarryError('internal', `a handler answered ${JSON.stringify(settlement)}, which is no settlement`);
     } catch (error) {

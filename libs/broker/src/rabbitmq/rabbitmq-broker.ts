@@ -106,7 +106,7 @@ export class RabbitMqBroker implements Broker {
     if (messages.length === 0) return;
     const publishedAt = this.options.clock.now();
     const mails = messages.map(({ body, priority = 0, delayMs = 0 }) => ({
-      envelope: { id: this.options.ids.next(), body, priority, publishedAt, attempts: 0 },
+      envelope: { id: this.options.ids.next(), body, priority, publishedAt, attempts: 0, retries: 0 },
       delayMs,
     }));
     await this.mailer.post(mailbox, mails);

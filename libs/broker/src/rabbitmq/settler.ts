@@ -37,7 +37,9 @@ export class Settler {
     if (settlement === 'ack') return acknowledge(inbound);
     if ('deadLetter' in settlement)
       return this.bury(inbound, { ...envelope, attempts: attempt }, settlement.deadLetter, isLost);
-    this.replace(inbound, isLost, () => this.postAgain(envelope, attempt, settlement.retryAfterMs));
+    this.replace(inbound, isLost, () =>
+      this.postAgain({ ...envelope, attempts: attempt, retries: envelope.retries + 1 }, settlement.retryAfterMs),
+    );
   }
 
   bury(original: Original, envelope: Envelope, reason: string, isLost: () => boolean): void {
@@ -46,7 +48,8 @@ export class Settler {
 
   /** Puts it back, not counted as delivered, to wait for so long. */
   postpone(inbound: Inbound, delayMs: number, isLost: () => boolean): void {
-    this.replace(inbound, isLost, () => this.postAgain(inbound.envelope, inbound.attempt - 1, delayMs));
+    const envelope = { ...inbound.envelope, attempts: inbound.attempt - 1 };
+    this.replace(inbound, isLost, () => this.postAgain(envelope, delayMs));
   }
 
   /** Puts messages back that no handler has seen, not counted as delivered. Throws when it cannot, and none is lost. */
@@ -65,8 +68,8 @@ export class Settler {
     await Promise.all(this.underWay);
   }
 
-  private postAgain(envelope: Envelope, attempts: number, delayMs: number): Promise<void> {
-    return this.mailer.post(this.mailbox, [{ envelope: { ...envelope, attempts }, delayMs }]);
+  private postAgain(envelope: Envelope, delayMs: number): Promise<void> {
+    return this.mailer.post(this.mailbox, [{ envelope, delayMs }]);
   }
 
   private replace(original: Original, isLost: () => boolean, publish: () => Promise<void>): void {

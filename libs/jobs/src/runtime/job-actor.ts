@@ -10,7 +10,7 @@ import { contextOf, foldPartials, specOf } from './job-folding.ts';
 import type { JobParts } from './job-parts.ts';
 import { decodeMessage, encodeMessage, mailboxOf, PRIORITY, type JobMessage } from './messages.ts';
 import { PartialTeller } from './partial-teller.ts';
-import { judge, MAX_ATTEMPTS, MAX_DELIVERIES } from './retry-policy.ts';
+import { deathsOf, judge, MAX_ATTEMPTS, MAX_DEATHS, putOffMs, tryOf } from './retry-policy.ts';
 import { crashedTooOften, TaskRunner, type TaskRun } from './task-runner.ts';
 import { WholeJob } from './whole-job.ts';
 
@@ -28,7 +28,7 @@ export interface Standing {
   readonly whole?: { readonly plan: JobPlan; readonly partials: ReadonlyMap<number, StoredPartial> };
 }
 
-type Signals = Pick<Delivery, 'attempt' | 'signal'>;
+type Signals = Pick<Delivery, 'attempt' | 'retries' | 'signal'>;
 
 /**
  * The actor behind every mailbox of jobs: takes a message, brings its job one step forward and says what becomes of the
@@ -80,11 +80,12 @@ export class JobActor {
       return 'ack';
     }
     if (job.dueAt !== undefined && job.dueAt > now + EARLY_MS) return 'ack';
+    const afterMs = putOffMs(delivery, this.parts.random);
+    if (afterMs !== undefined) return this.putOff(job, message, delivery, afterMs);
     const stopTouching = this.keepTouched(job);
     try {
-      // Errors are counted on the way; more deliveries than that are processes that died over it.
-      if (message.type === 'advance' && delivery.attempt > MAX_DELIVERIES && !kind.retryAfterMs)
-        throw crashedTooOften(delivery.attempt - 1);
+      if (message.type === 'advance' && deathsOf(delivery) >= MAX_DEATHS && !kind.retryAfterMs)
+        throw crashedTooOften(deathsOf(delivery));
       if (message.type === 'advance')
         await this.settleStanding(kind, job, await this.advance(kind, job, delivery), delivery);
       else {
@@ -106,7 +107,7 @@ export class JobActor {
     if (!job || isTerminal(job.state)) return;
     const queueMs = Math.max(0, this.parts.clock.now() - direct.sentAt);
     const stopTouching = this.keepTouched(job);
-    const delivery = { attempt: 1, signal };
+    const delivery = { attempt: 1, retries: 0, signal };
     try {
       await this.runTask({ kind, job, task: direct.task, delivery, queueMs, hedge: direct.hedge });
     } catch (error) {
@@ -244,6 +245,15 @@ export class JobActor {
     });
   }
 
+  /** It may be what ends its processes: others come first. */
+  private putOff(job: JobRecord, { type }: JobMessage, delivery: Delivery, afterMs: number): Settlement {
+    this.parts.logger.warn(
+      { job: job.id, type, deaths: deathsOf(delivery), afterMs },
+      'put off: its processes keep dying',
+    );
+    return { retryAfterMs: afterMs };
+  }
+
   private async settleError(
     error: unknown,
     kind: AnyJobKind,
@@ -252,7 +262,7 @@ export class JobActor {
     delivery: Delivery,
   ): Promise<Settlement> {
     if (kindOf(error) !== 'cancelled' && kind.retryAfterMs) return this.postpone(error, kind, job);
-    const verdict = judge(error, delivery.attempt, this.parts.random, kind.transient === true);
+    const verdict = judge(error, delivery, this.parts.random, kind.transient === true);
     const { logger } = this.parts;
     if (verdict.action === 'drop') {
       // Either the job was cancelled, and then its next delivery finds it ended; or the process stops and hands it back.
@@ -269,7 +279,8 @@ export class JobActor {
       logger.error({ job: job.id, type: message.type, attempt: delivery.attempt, err: error }, 'the job failed');
     else logger.warn({ job: job.id, error: toErrorRecord(error) }, 'the job failed');
     await this.end(job, { state: 'failed', error: toErrorRecord(error) });
-    if (kindOf(error) !== 'internal' && delivery.attempt < MAX_ATTEMPTS) return 'ack';
+    const isPoison = deathsOf(delivery) >= MAX_DEATHS || tryOf(delivery) >= MAX_ATTEMPTS;
+    if (kindOf(error) !== 'internal' && !isPoison) return 'ack';
     this.parts.events.deadLettered(job.kind);
     return { deadLetter: asQuarryError(error).message };
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { QuarryError, createIds, seededRandom, systemClock, type ErrorRecord } from '#libs/kernel';
 import { MemoryBroker, type Broker } from '#libs/broker';
-import { MemoryJobStore, type JobStore } from '#libs/job-store';
+import { isTerminal, MemoryJobStore, type JobStore } from '#libs/job-store';
 import { MemoryObjectStore } from '#libs/object-store';
 import { silentLogger } from '#libs/telemetry';
 import type { JobContext, JobKind, JobOutcome, TaskContext } from '../job-kind.ts';
@@ -363,10 +363,11 @@ describe('work that came again', () => {
   const message = (type: 'advance' | 'task', job: string): { body: string } => ({
     body: encodeMessage({ v: 2, type, job, kind: 'sum', ...(type === 'task' && { tasks: [0] }) } as never),
   });
-  const delivery = (body: string, attempt: number): Parameters<JobActor['handle']>[0] => ({
+  const delivery = (body: string, attempt: number, retries = 0): Parameters<JobActor['handle']>[0] => ({
     id: 'd',
     body,
     attempt,
+    retries,
     publishedAt: 0,
     signal: new AbortController().signal,
   });
@@ -381,14 +382,64 @@ describe('work that came again', () => {
     expect(made.kind.ran).toEqual([5]);
   });
 
-  it('fails its job when it has ended its process too often', async () => {
+  it('fails its job and lies among the dead letters when it has ended its process a hundred times', async () => {
     const made = await cluster(() => ({}), 0);
     const { job } = await made.service.submit(submission([5]));
-    await new JobActor(made.parts).handle(delivery(message('advance', job.id).body, 16));
+    const settlement = await new JobActor(made.parts).handle(delivery(message('advance', job.id).body, 201, 100));
+    expect(settlement).toEqual({ deadLetter: expect.stringContaining('100 times') });
     expect((await made.service.get('t', job.id)).job).toMatchObject({
       state: 'failed',
       error: { code: 'task_crashed' },
     });
+  });
+
+  it('fails its task when that has ended its process a hundred times', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5, 6]));
+    await made.parts.jobs.transition(job.id, ['queued'], { state: 'planning' });
+    await made.parts.jobs.recordPlan(job.id, { shared: { pinned: 7 }, tasks: [5, 6] });
+    await new JobActor(made.parts).handle(delivery(message('task', job.id).body, 201, 100));
+    expect(made.kind.ran).toEqual([]);
+    expect((await made.service.get('t', job.id)).job.progress).toEqual({ total: 2, done: 1, failed: 1 });
+  });
+
+  it.each(['advance', 'task'] as const)('%s is done after any lesser number of deaths', async (type) => {
+    for (const deaths of [1, 5, 6, 20, 99]) {
+      const made = await cluster(() => ({}), 0);
+      const { job } = await made.service.submit(submission([5]));
+      if (type === 'task') await made.parts.jobs.recordPlan(job.id, { shared: { pinned: 7 }, tasks: [5] });
+      const { body } = message(type, job.id);
+      expect(await new JobActor(made.parts).handle(delivery(body, 1 + deaths + 100, 100))).toBe('ack');
+      expect((await made.service.get('t', job.id)).job).toMatchObject({ state: 'succeeded', coverage: 1 });
+    }
+  });
+
+  it('lets others pass, once for each death from the sixth on', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5]));
+    const actor = new JobActor(made.parts);
+    const { body } = message('advance', job.id);
+    for (let deaths = 6; deaths < 30; deaths++) {
+      const waits = deaths - 6;
+      const settlement = await actor.handle(delivery(body, 1 + deaths + waits, waits));
+      expect(settlement).toEqual({ retryAfterMs: expect.any(Number) });
+    }
+    expect(made.kind.ran).toEqual([]);
+    expect(await actor.handle(delivery(body, 1 + 29 + 24, 24))).toBe('ack');
+    expect(made.kind.ran).toEqual([5]);
+  });
+
+  it('has all its tries at errors left after any number of deaths', async () => {
+    const made = await cluster(() => ({}), 0);
+    const { job } = await made.service.submit(submission([5]));
+    made.kind.behave = () => {
+      throw new QuarryError('unavailable', 'away');
+    };
+    const actor = new JobActor(made.parts);
+    const { body } = message('advance', job.id);
+    const settlement = await actor.handle(delivery(body, 1 + 40 + 35, 35));
+    expect(settlement).toEqual({ retryAfterMs: expect.any(Number) });
+    expect(isTerminal((await made.service.get('t', job.id)).job.state)).toBe(false);
   });
 
   it('is left alone when a job store that lost its last second has forgotten the plan it is of', async () => {

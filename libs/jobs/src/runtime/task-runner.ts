@@ -11,7 +11,7 @@ import type { Delivery } from '#libs/broker';
 import type { AnyJobKind, TaskContext } from '../job-kind.ts';
 import { contextOf, specOf } from './job-folding.ts';
 import type { JobParts } from './job-parts.ts';
-import { judge, MAX_DELIVERIES } from './retry-policy.ts';
+import { deathsOf, judge, MAX_DEATHS } from './retry-policy.ts';
 
 /** Progress reports closer together than this are dropped, but for the last. */
 const PROGRESS_EVERY_MS = 250;
@@ -23,7 +23,7 @@ export interface TaskRun {
   readonly kind: AnyJobKind;
   readonly job: JobRecord;
   readonly task: number;
-  readonly delivery: Pick<Delivery, 'attempt' | 'signal'>;
+  readonly delivery: Pick<Delivery, 'attempt' | 'retries' | 'signal'>;
   /** The job's, if the caller has it. */
   readonly plan?: JobPlan;
   /** Nobody can have recorded it yet: it need not be asked. */
@@ -124,7 +124,7 @@ export class TaskRunner {
     const cancellation = this.cancellationOf(job.id, delivery.signal);
     const progress = this.progressReporter(job.id, task);
     try {
-      if (delivery.attempt > MAX_DELIVERIES) throw crashedTooOften(delivery.attempt - 1);
+      if (deathsOf(delivery) >= MAX_DEATHS) throw crashedTooOften(deathsOf(delivery));
       const context: TaskContext = {
         ...contextOf(this.parts, job, cancellation.signal),
         task,
@@ -135,7 +135,7 @@ export class TaskRunner {
       await progress.flush();
       return { body, failed: false };
     } catch (error) {
-      const verdict = judge(error, delivery.attempt, this.parts.random, kind.transient === true);
+      const verdict = judge(error, delivery, this.parts.random, kind.transient === true);
       // A kind with a schedule of its own decides later, when its tries are over.
       if (verdict.action !== 'fail' || kind.retryAfterMs) throw error;
       this.parts.logger.warn({ job: job.id, task, err: error }, 'a task failed for good');
@@ -207,7 +207,7 @@ export class TaskRunner {
   }
 }
 
-export const crashedTooOften = (attempts: number): QuarryError =>
-  new QuarryError('invalid', `the work ended its process or its lease ${attempts} times and is not tried again`, {
+export const crashedTooOften = (deaths: number): QuarryError =>
+  new QuarryError('invalid', `the work ended its process or its lease ${deaths} times and is not tried again`, {
     code: 'task_crashed',
   });
