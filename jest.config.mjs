@@ -30,6 +30,7 @@ const common = {
     ],
   },
   setupFiles: ['<rootDir>/test/setup-nest.mjs', '<rootDir>/test/setup-properties.mjs'],
+  setupFilesAfterEnv: ['<rootDir>/test/patience.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
 
@@ -37,7 +38,6 @@ const common = {
 const services = {
   globalSetup: '<rootDir>/test/services/global-setup.mjs',
   globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
-  setupFilesAfterEnv: ['<rootDir>/test/patience.mjs'],
 };
 
 /** @type {import('jest').Config} */

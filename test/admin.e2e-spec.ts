@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { createIds, systemClock, systemRandom } from '#libs/kernel';
@@ -11,10 +10,10 @@ import { apiOf } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-jest.setTimeout(90_000);
-
 /** The operators' page in a real browser, over the built product. */
 let browser: Browser;
+/** For a page to come to what it shall show: below the tests' own, so that it is said what was waited for. */
+const PATIENCE_MS = 120_000;
 const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
@@ -48,6 +47,7 @@ async function open(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ page: Page; context: BrowserContext; offences: Offences }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   closers.push(() => context.close());
   const page = await context.newPage();
   const offences: Offences = { errors: [], strangers: [] };
@@ -196,6 +196,7 @@ it('a server that goes away is said to be gone; what was known of it stays', asy
 it('asks only while somebody looks, and is light or dark as they like', async () => {
   const { quarry } = await start();
   const context = await browser.newContext({ colorScheme: 'dark' });
+  context.setDefaultTimeout(PATIENCE_MS);
   closers.push(() => context.close());
   const page = await context.newPage();
   await page.clock.install();

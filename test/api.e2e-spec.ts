@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,8 +5,6 @@ import { pathToFileURL } from 'node:url';
 import { apiOf, ndjson, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(60_000);
 
 /** The built product over HTTP: what DESIGN's table of calls promises, and what bad input gets. */
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -21,12 +18,12 @@ beforeAll(async () => {
     environment: { QUARRY_BODY_LIMIT: '1MiB' },
   });
   api = apiOf(quarry.url);
-}, 60_000);
+});
 
 afterAll(async () => {
   expect(await quarry.stop()).toBe(0);
   await folder.remove();
-}, 60_000);
+});
 
 const BOOKS = [
   {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   const key = catalog.segmentKey(NAME, id);
   await store.putStream(key, built.chunks());
   await catalog.commit(NAME, { job: 'j1', segments: [{ id, key, meta: built.meta }] });
-}, 60_000);
+});
 
 /** A search as a worker does it: plan (which reads the manifest), then its one task and the finish, which are counted. */
 async function search(

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,8 +5,6 @@ import { apiOf } from './support/api.ts';
 import { cleanEnvironment } from './support/clean-environment.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(60_000);
 
 interface Ran {
   readonly code: number;
@@ -35,7 +32,7 @@ describe('the first minute', () => {
     folder = await temporaryFolder();
     quarry = await QuarryProcess.start({ dataFolder: join(folder.path, 'data'), sample: true });
     await quarry.hasPrinted('Try next:');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await quarry.stop();

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#libs/kernel';
 import { apiOf, ndjson, type Answer, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(180_000);
 
 /**
  * Queries made to cost more than they should, against the built product: each is answered, or refused by a clear error,
@@ -44,14 +41,14 @@ beforeAll(async () => {
   many.push({ _id: 'long', k: 'long', n: -1, d: '2020-01-01', t: long });
   const added = await api('POST', '/v1/indexes/many/documents?wait=60s', ndjson(many), NDJSON);
   expect(added.body).toMatchObject({ indexed: TERMS + 1, failed: 0 });
-}, 120_000);
+});
 
 afterAll(async () => {
   expect(await quarry.stop()).toBe(0);
   expect(quarry.printed).not.toContain('"code":"internal"');
   expect(quarry.printed).not.toMatch(/TypeError|RangeError|unhandled/i);
   await folder.remove();
-}, 60_000);
+});
 
 const search = (body: unknown): Promise<Answer> => api('POST', '/v1/indexes/many/search?wait=60s', body);
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));

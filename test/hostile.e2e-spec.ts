@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +7,6 @@ import { seededRandom, systemClock } from '#libs/kernel';
 import { apiOf, ndjson, type Answer, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(120_000);
 
 /** Hostile documents and queries against the built product: each gets a clear answer, and the server is well afterwards. */
 const MiB = 2 ** 20;
@@ -28,7 +25,7 @@ beforeAll(async () => {
   });
   api = apiOf(quarry.url);
   expect((await add('control', '{"_id":"c","t":"canary"}')).body).toMatchObject({ indexed: 1 });
-}, 60_000);
+});
 
 afterAll(async () => {
   expect(await quarry.stop()).toBe(0);
@@ -36,15 +33,15 @@ afterAll(async () => {
   expect(quarry.printed).not.toContain('"code":"internal"');
   expect(quarry.printed).not.toMatch(/TypeError|RangeError|unhandled/i);
   await folder.remove();
-}, 60_000);
+});
 
 afterEach(async () => {
   const began = systemClock.monotonic();
   expect((await api('GET', '/healthz')).body).toEqual({ status: 'ok' });
   expect((await api('GET', '/readyz')).body.status).toBe('ready');
   expect((await search('control', { query: { match: { t: 'canary' } } })).body.hits).toHaveLength(1);
-  // An idle machine needs some 20 ms for all three.
-  expect(systemClock.monotonic() - began).toBeLessThan(2000);
+  // An idle machine needs some 20 ms for all three, a busy one seconds; a pattern that ran away keeps the process for minutes.
+  expect(systemClock.monotonic() - began).toBeLessThan(20_000);
 });
 
 const add = (index: string, lines: string | Uint8Array, query = ''): Promise<Answer> =>
@@ -607,7 +604,8 @@ describe('a disk that is full', () => {
       expect((await its('GET', '/v1/indexes/full')).status).toBe(200);
       expect((await its('GET', `/v1/jobs/${accepted.body.id}`)).status).toBe(200);
     }
-    expect(systemClock.monotonic() - began).toBeLessThan(5000);
+    // At once, as far as the machine lets it: none of the submissions waits its 30 s.
+    expect(systemClock.monotonic() - began).toBeLessThan(25_000);
     await rm(inside(small, `${disk}/rest`));
     const ended = await its('GET', `/v1/jobs/${accepted.body.id}?wait=60s`);
     expect(ended.body).toMatchObject({ state: 'succeeded', result: { indexed: BATCH, failed: 0 } });

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +7,6 @@ import { S3ObjectStore } from '#libs/object-store';
 import { apiOf, ndjson, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(180_000);
 
 /** The built product on a bucket of a real S3 server. */
 function variable(name: string): string {
@@ -296,7 +293,8 @@ describe('a store that cannot be used stops the start with one line', () => {
     expect(printed).toMatch(expected);
     expect(printed).toMatch(/^error: /);
     expect(printed).not.toContain('\n');
-    expect(ms).toBeLessThan(12_000);
+    // A start and a few tries; 3 s on an idle machine.
+    expect(ms).toBeLessThan(60_000);
     process.stdout.write(`${what}: ${ms.toFixed(0)} ms: ${printed}\n`);
   });
 });

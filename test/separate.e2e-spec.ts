@@ -1,12 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { jest } from '@jest/globals';
 import { apiOf, ndjson } from './support/api.ts';
 import { cleanEnvironment } from './support/clean-environment.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(60_000);
 
 /** One process of the built product; resolves with what it printed when it is up. */
 async function start(app: string, dataFolder: string): Promise<{ child: ChildProcess; printed: string }> {

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { scenarios } from './statelessness/scenarios.ts';
 import { type BrokerName, type Messaging, Site, startMessaging } from './statelessness/site.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-jest.setTimeout(180_000);
 
 const ENDED = { status: 200, state: 'succeeded', coverage: 1 };
 

@@ -37,7 +37,7 @@ describe('the range that opens a segment', () => {
   let large: Awaited<ReturnType<typeof segmentOf>>;
   beforeAll(async () => {
     large = await segmentOf(1500, 7_000_000);
-  }, 60_000);
+  });
 
   it('brings norms and ranks with the footer', async () => {
     const entry = await segmentOf(5000, 1_500_000);

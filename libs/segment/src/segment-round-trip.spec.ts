@@ -65,5 +65,5 @@ describe('builder and reader', () => {
       }),
       { numRuns: 100 },
     );
-  }, 30_000);
+  });
 });

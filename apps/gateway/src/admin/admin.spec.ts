@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { MESSAGE_VERSION, encodeMessage } from '#libs/jobs';
 import { startGateways, TENANT, type TestGateways } from '../gateway-fixture.ts';
-
-jest.setTimeout(30_000);
 
 let site: TestGateways;
 

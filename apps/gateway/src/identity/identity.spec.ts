@@ -1,7 +1,4 @@
-import { jest } from '@jest/globals';
 import { IdentitySite, type Call } from './identity-site-fixture.ts';
-
-jest.setTimeout(60_000);
 
 let site: IdentitySite;
 let acme: Call;

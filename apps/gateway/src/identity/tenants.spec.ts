@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { encodeMessage, mailboxOf, MESSAGE_VERSION } from '#libs/jobs';
 import { IdentitySite, type Answer, type Call } from './identity-site-fixture.ts';
 import { routeCalls, type Paths, type RouteCall, type Things } from './route-calls-fixture.ts';
-
-jest.setTimeout(120_000);
 
 /**
  * What belongs to one tenant does not exist for another: every route of the OpenAPI document is called with the names of

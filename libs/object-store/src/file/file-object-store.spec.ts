@@ -54,7 +54,7 @@ describe('FileObjectStore', () => {
     for (const { pid, won } of answers)
       for (const i of won) expect(Buffer.from(await store.get(`race/${i}/object`)).toString()).toBe(String(pid));
     expect(await readdir(join(root, '.quarry-tmp'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('survives folders that others remove while it writes into them', async () => {
     const store = new FileObjectStore({ root: await makeRoot() });
@@ -66,7 +66,7 @@ describe('FileObjectStore', () => {
     });
     await Promise.all(churn);
     expect(await keysOf(store)).toEqual([]);
-  }, 60_000);
+  });
 
   it('removes folders that became empty', async () => {
     const root = await makeRoot();
@@ -205,7 +205,7 @@ describe('FileObjectStore and MemoryObjectStore', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
 
 describe('TemporaryFiles', () => {
@@ -230,5 +230,5 @@ describe('TemporaryFiles', () => {
     const files = new TemporaryFiles(new ConfinedPaths(root), systemClock, seededRandom(1));
     await files.removeAbandoned();
     expect((await readdir(folder)).toSorted()).toEqual([`${dead}-young`, `${process.pid}-old`].toSorted());
-  }, 60_000);
+  });
 });

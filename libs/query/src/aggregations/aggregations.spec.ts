@@ -107,7 +107,7 @@ describe('aggregations agree with counting by hand', () => {
       }),
       { numRuns: 100 },
     );
-  }, 30_000);
+  });
 
   it('histogram and range', async () => {
     await fc.assert(
@@ -150,7 +150,7 @@ describe('aggregations agree with counting by hand', () => {
       ),
       { numRuns: 100 },
     );
-  }, 30_000);
+  });
 });
 
 describe('responses have the shape of Elasticsearch', () => {

@@ -59,7 +59,7 @@ describe('aggregations agree with what one finds without an index', () => {
       }),
       runs,
     );
-  }, 30_000);
+  });
 
   it('cardinality, percentiles and extended_stats', async () => {
     await fc.assert(
@@ -84,7 +84,7 @@ describe('aggregations agree with what one finds without an index', () => {
       }),
       runs,
     );
-  }, 30_000);
+  });
 
   it('composite: its pages put together are all buckets, in order, each once', async () => {
     const orders = fc.tuple(fc.constantFrom('asc', 'desc'), fc.constantFrom('first', 'last'), fc.boolean());
@@ -134,7 +134,7 @@ describe('aggregations agree with what one finds without an index', () => {
       }),
       runs,
     );
-  }, 60_000);
+  });
 
   it('terms with min_doc_count 0, and histograms with bounds', async () => {
     await fc.assert(
@@ -165,7 +165,7 @@ describe('aggregations agree with what one finds without an index', () => {
       }),
       runs,
     );
-  }, 30_000);
+  });
 
   it('top_hits in buckets: by a field, ties by id', async () => {
     await fc.assert(
@@ -200,5 +200,5 @@ describe('aggregations agree with what one finds without an index', () => {
       }),
       runs,
     );
-  }, 30_000);
+  });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeUtf8, isQuarryError, systemClock } from '#libs/kernel';
+import { encodeUtf8, isQuarryError } from '#libs/kernel';
 import { markOf } from '#libs/segment';
 import { naiveEditDistance } from '../testing/naive-edit-distance.ts';
 import { naiveMatches, printRegexp } from '../testing/naive-pattern.ts';
@@ -221,11 +221,12 @@ describe('an automaton', () => {
     '~(.*a.{12})&.*b.{12}c.{12}',
     '([a-z]*[0-9]*[a-z]*)*.{100}x.{50}',
   ])('refuses %s as too complex, soon', (text) => {
-    const started = systemClock.monotonic();
+    const started = process.cpuUsage();
     expect(() => buildAutomaton(parseRegexp(text), limits(text))).toThrow(
       expect.objectContaining({ kind: 'invalid', code: 'too_complex_pattern' }) as Error,
     );
-    expect(systemClock.monotonic() - started).toBeLessThan(5000);
+    // Of the processor's time, which does not depend on who else runs.
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 
   it('takes any text for a regexp or refuses it', () => {
@@ -237,5 +238,5 @@ describe('an automaton', () => {
       }),
       { numRuns: 1500 },
     );
-  }, 60_000);
+  });
 });

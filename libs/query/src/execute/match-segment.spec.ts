@@ -51,7 +51,7 @@ describe('matchSegment', () => {
       ),
       { numRuns: 200 },
     );
-  }, 120_000);
+  });
 
   it('stops when it is cancelled', async () => {
     const segment = await buildSegment('s', [{ id: 'a', values: {} }], schema, new Set());

@@ -32,5 +32,5 @@ describe('searchSegments', () => {
       ),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 });

@@ -33,7 +33,7 @@ describe('searchAfter', () => {
       }),
       { numRuns: 120 },
     );
-  }, 60_000);
+  });
 
   it('fills a later page where one word alone scores less than the page before', async () => {
     const texts = [

@@ -64,7 +64,7 @@ it('changes no answer: searches with kept filters are those without, deletes and
     { numRuns: 80 },
   );
   expect(hits).toBeGreaterThan(10);
-}, 60_000);
+});
 
 describe('the name of a filter', () => {
   const numbers = (min: number, max: number): Clause => ({

@@ -76,7 +76,7 @@ describe('sorting', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('by a number looks at no zone that cannot hold anything for the page', async () => {
     const random = seededRandom(7);
@@ -104,7 +104,7 @@ describe('sorting', () => {
         }
       }
     }
-  }, 60_000);
+  });
 
   it.each<[object, string]>([
     [{ tag: { mode: 'avg' } }, 'field_type_mismatch'],

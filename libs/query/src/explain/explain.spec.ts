@@ -60,7 +60,7 @@ describe('explain', () => {
       ),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   const documents = [
     { id: 'a', values: { title: ['b'], body: ['a b a'], tag: ['x'], size: [2] } },

@@ -62,7 +62,7 @@ describe('any split of documents into segments and tasks', () => {
       ),
       { numRuns: 250 },
     );
-  }, 60_000);
+  });
 });
 
 /** Folds in some order and association, through JSON as between processes. */

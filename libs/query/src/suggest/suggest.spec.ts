@@ -91,7 +91,7 @@ describe('suggestions', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   const documents: TestDocument[] = [
     { id: 'a', values: { body: ['quick brown fox'], tag: ['Quartz'] } },

@@ -16,7 +16,7 @@ describe('the segment builder', () => {
     const ratio = Number(execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' }));
     expect(ratio).toBeGreaterThan(0.9);
     expect(ratio).toBeLessThan(1.1);
-  }, 60_000);
+  });
 
   it('keeps the newest of documents with one id, and names the others', async () => {
     const ids = ['b', 'a', 'b', 'c', 'b'];
@@ -134,5 +134,5 @@ describe('the segment builder', () => {
     expect(Math.max(...held)).toBeLessThanOrEqual(most);
     expect(built.heldBytes).toBe(0);
     await expect(built.chunks()[Symbol.asyncIterator]().next()).rejects.toThrow('invariant');
-  }, 60_000);
+  });
 });

@@ -48,11 +48,11 @@ describe('a segment built from words', () => {
       }),
       { numRuns: 20 },
     );
-  }, 30_000);
+  });
 
   it('is that with a document of many batches and terms', async () => {
     const long = Array.from({ length: 12_000 }, (_, i) => `t${(i * 7919) % 9001} the`).join(' ');
     const documents = [[long, 'running'], ['dogs', long], [long]];
     expect((await segmentOf(documents, analyzer)).equals(await segmentOf(documents, withoutWords))).toBe(true);
-  }, 30_000);
+  });
 });

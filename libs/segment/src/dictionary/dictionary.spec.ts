@@ -88,7 +88,7 @@ describe('the dictionary', () => {
       }),
       { numRuns: 200 },
     );
-  }, 30_000);
+  });
 
   it('is read in one request of distinct blocks a flush, and only as far as the limit needs', async () => {
     // Of a fresh reader: none of its blocks is hot.

@@ -109,7 +109,7 @@ describe('postings', () => {
     const { bytes, meta } = await finishSegment(builder);
     reader = await openSegment(bytesSource(bytes), meta);
     norms = await flushed(reader, (wave) => wave.norms('text'));
-  }, 60_000);
+  });
 
   async function postings(term: string, field = 'text'): Promise<Postings> {
     const info = await flushed(reader, (wave) => wave.term(field, term));

@@ -34,7 +34,7 @@ describe('stored documents', () => {
       const { sources, read } = await segmentOf(documents);
       expect(read).toEqual(sources);
     }
-  }, 30_000);
+  });
 
   it('have a dictionary of what recurs in the sample, of the size asked for and never in zstd’s own format', () => {
     const random = seededRandom(9);
