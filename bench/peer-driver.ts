@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { analyzer } from '#libs/analysis';
 import { SegmentOpener, type OpenedSegment } from '#libs/index';
@@ -44,6 +43,17 @@ function storeAt(dir: string): ObjectStore {
   });
 }
 
+/** Lines as they come, those of one chunk together: `readline` between two searches would be measured with the second. */
+async function* linesOf(input: AsyncIterable<Buffer>): AsyncGenerator<string[], void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of input) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    if (lines.length > 0) yield lines;
+  }
+}
+
 async function build({ corpus, dir, limit }: DriverOptions): Promise<void> {
   if (!dir.startsWith('s3://')) await mkdir(dir, { recursive: true });
   const wall = performance.now();
@@ -83,7 +93,7 @@ export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>)
   const statistics = { fields: { body: { docCount, tokenCount } } };
   const trackTotalHits = COUNTS[opt['count'] ?? 'none'];
   const size = Number(opt['top'] ?? 10);
-  const shown = { size, trackTotalHits, ...(!('fetch' in opt) && { _source: false }) };
+  const shown = { size, track_total_hits: trackTotalHits, ...(!('fetch' in opt) && { _source: false }) };
   return async (kind, words) => {
     const text = words.join(' ');
     const query =
@@ -97,19 +107,21 @@ export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>)
   };
 }
 
-async function serve(options: DriverOptions, lines: AsyncIterable<string>): Promise<void> {
+async function serve(options: DriverOptions, input: AsyncIterable<readonly string[]>): Promise<void> {
   const began = now();
   const search = await openPeer(options);
   say(`#ready ${JSON.stringify({ openUs: Math.round(now() - began) })}`);
-  for await (const line of lines) {
-    if (line === 'end') return;
-    const [id = '', kind = '', text = ''] = line.split('\t');
-    const words = text.split(' ');
-    const from = now();
-    const { hits, total } = await search(kind, words);
-    const us = now() - from;
-    const list = hits.map((hit) => `${hit.id}:${hit.score}`).join(',');
-    say(`${id}\t${us.toFixed(1)}\t${total.relation === 'eq' ? total.value : -1}\t${list}\t`);
+  for await (const lines of input) {
+    for (const line of lines) {
+      if (line === 'end') return;
+      const [id = '', kind = '', text = ''] = line.split('\t');
+      const words = text.split(' ');
+      const from = now();
+      const { hits, total } = await search(kind, words);
+      const us = now() - from;
+      const list = hits.map((hit) => `${hit.id}:${hit.score}`).join(',');
+      say(`${id}\t${us.toFixed(1)}\t${total.relation === 'eq' ? total.value : -1}\t${list}\t`);
+    }
   }
 }
 
@@ -128,10 +140,10 @@ const program = new Command('peer-driver')
     {},
   )
   .action(async (options: DriverOptions) => {
-    const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    const lines = linesOf(process.stdin);
     if (options.phase !== 'serve') await build(options);
     if (options.phase === 'build') await lines.next();
-    else await serve(options, { [Symbol.asyncIterator]: () => lines });
+    else await serve(options, lines);
     process.exit(0);
   });
 if (process.argv[1] === import.meta.filename) await program.parseAsync();

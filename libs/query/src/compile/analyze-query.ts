@@ -40,14 +40,27 @@ export function analyzeQuery(
   by.analyze(text, tokens);
   const words = wordsOf(tokens);
   if (by.analyzeGraph) by.analyzeGraph(text, tokens);
+  else if (isPlain(tokens)) return words;
   const slots = wordSlots({ ...wordsOf(tokens), lengths: Array.from(tokens.lengths.subarray(0, tokens.length)) }, path);
   return slots ? { ...words, slots } : words;
 }
 
-const wordsOf = ({ terms, positions, length }: TokenBuffer): QueryWords => ({
-  terms: terms.slice(0, length),
-  positions: Array.from(positions.subarray(0, length)),
-});
+function wordsOf({ terms, positions, length }: TokenBuffer): QueryWords {
+  const words = { terms: [] as string[], positions: [] as number[] };
+  for (let at = 0; at < length; at++) {
+    words.terms.push(terms[at]!);
+    words.positions.push(positions[at]!);
+  }
+  return words;
+}
+
+/** Whether each word is a slot of its own: `wordSlots` without its arrays. */
+function isPlain({ terms, positions, lengths, length }: TokenBuffer): boolean {
+  for (let at = 0; at < length; at++) {
+    if (lengths[at] !== 1 || terms[at] === '' || (at > 0 && positions[at] === positions[at - 1])) return false;
+  }
+  return true;
+}
 
 /** A value of a query as a keyword field keeps it. */
 export function keywordTerm(value: Scalar, { normalizer }: FieldSpec, schema: QuerySchema): string {

@@ -16,6 +16,8 @@ interface Found {
   readonly candidate: Candidate;
   /** One a sort key of the plan. */
   readonly values: readonly SortValue[];
+  /** After the round that reads it. */
+  document: StoredDocument | undefined;
 }
 
 /**
@@ -23,53 +25,110 @@ interface Found {
  * (and one before it when keywords are sorted by: their values are ordinals until then). Where the page ends within a tie
  * of several segments, all documents of the tie are read, since only ids can tell which of them belong.
  * A segment that fails, or does not answer before the deadline, gets its `error`, and the answer is then of no use.
+ * Not a promise where everything is at hand.
  */
-export async function fetchHits(
+export function fetchHits(
   states: readonly SegmentState[],
   sort: SortPlan,
   request: SearchRequest,
   limit: number,
   deadline: Deadline,
   details?: HitDetails,
-): Promise<PartialHit[]> {
-  const values = sort.byScore
-    ? []
-    : await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
-  if (states.some(({ error }) => error)) return [];
-  const found = states.flatMap((state, at) =>
-    (state.hits?.candidates ?? []).map((candidate, nth): Found => ({
-      state,
-      candidate,
-      values: values[at]?.[nth] ?? NO_VALUES,
-    })),
-  );
-  const order = (a: Found, b: Found): number => compareFound(sort, a, b);
-  const chosen = choose(found.toSorted(order), order, limit);
-  const documents = new Map<Found, StoredDocument>();
-  await Promise.all(
-    states.map((state) =>
-      attempt(state, deadline, async () => {
-        const own = chosen.filter((hit) => hit.state === state);
-        const read = await readDocuments(state, own, request);
-        for (const [at, hit] of own.entries()) documents.set(hit, read[at]!);
-      }),
-    ),
-  );
-  if (states.some(({ error }) => error)) return [];
-  const id = (hit: Found): string => documents.get(hit)!.id;
-  const page = chosen
-    .toSorted((a, b) => order(a, b) || compareCodePoints(id(a), id(b)) * (sort.idDescending ? -1 : 1))
-    .slice(0, limit);
-  const shown = details && new Map(states.map((state) => [state, detailsOf(state, page, details)]));
-  return page.map((hit) => ({
-    id: id(hit),
-    score: sort.scored ? hit.candidate.score : null,
-    ...(request.sort.length > 0 && { sort: requestedValues(request, hit, id(hit)) }),
-    segment: hit.state.segment.id,
-    source: textOf(documents.get(hit)!.source),
-    ...shown?.get(hit.state)?.get(hit.candidate.doc),
-  }));
+): PartialHit[] | Promise<PartialHit[]> {
+  const fetch = new HitFetch(states, sort, request, limit, deadline, details);
+  return sort.byScore ? fetch.byScore() : fetch.byFields();
 }
+
+class HitFetch {
+  private found: readonly Found[] = [];
+  private reads: readonly (DocumentsRead | undefined)[] = [];
+
+  constructor(
+    private readonly states: readonly SegmentState[],
+    private readonly sort: SortPlan,
+    private readonly request: SearchRequest,
+    private readonly limit: number,
+    private readonly deadline: Deadline,
+    private readonly details: HitDetails | undefined,
+  ) {}
+
+  byScore(): PartialHit[] | Promise<PartialHit[]> {
+    for (const state of this.states) {
+      for (const candidate of state.hits?.candidates ?? []) {
+        (this.found as Found[]).push({ state, candidate, values: NO_VALUES, document: undefined });
+      }
+    }
+    return this.read();
+  }
+
+  async byFields(): Promise<PartialHit[]> {
+    const { states, sort, deadline } = this;
+    const values = await Promise.all(states.map((state) => attempt(state, deadline, () => sortValues(state, sort))));
+    if (states.some(({ error }) => error)) return [];
+    this.found = states.flatMap((state, at) =>
+      (state.hits?.candidates ?? []).map((candidate, nth): Found => ({
+        state,
+        candidate,
+        values: values[at]?.[nth] ?? NO_VALUES,
+        document: undefined,
+      })),
+    );
+    return this.read();
+  }
+
+  private read(): PartialHit[] | Promise<PartialHit[]> {
+    const { states, limit, deadline } = this;
+    const order = (a: Found, b: Found): number => compareFound(this.sort, a, b);
+    // One segment's candidates are in order, and not more than asked.
+    if (states.length > 1) this.found = choose(this.found.toSorted(order), order, limit);
+    const waits: Promise<unknown>[] = [];
+    this.reads = states.map((state) => {
+      try {
+        const own = states.length === 1 ? this.found : this.found.filter((hit) => hit.state === state);
+        const read = readDocuments(state, own, this.request);
+        if (read.wait) waits.push(attempt(state, deadline, () => read.wait!));
+        return read;
+      } catch (error) {
+        state.error = asQuarryError(error);
+        return undefined;
+      }
+    });
+    return waits.length === 0 ? this.page(order) : Promise.all(waits).then(() => this.page(order));
+  }
+
+  private page(order: (a: Found, b: Found) => number): PartialHit[] {
+    const { states, sort, request, limit, details } = this;
+    for (const [at, state] of states.entries()) {
+      if (state.error) return [];
+      try {
+        this.reads[at]!.finish();
+      } catch (error) {
+        state.error = asQuarryError(error);
+        return [];
+      }
+    }
+    const direction = sort.idDescending ? -1 : 1;
+    const page =
+      states.length === 1
+        ? this.found
+        : this.found.toSorted((a, b) => order(a, b) || compareCodePoints(idOf(a), idOf(b)) * direction).slice(0, limit);
+    const shown = details && new Map(states.map((state) => [state, detailsOf(state, page, details)]));
+    return page.map((found) => {
+      const { state, candidate } = found;
+      const { id, source } = found.document!;
+      const score = sort.scored ? candidate.score : null;
+      const hit: PartialHit = { id, score, segment: state.segment.id, source: textOf(source) };
+      if (request.sort.length === 0 && !shown) return hit;
+      return {
+        ...hit,
+        ...(request.sort.length > 0 && { sort: requestedValues(request, found, id) }),
+        ...shown?.get(state)?.get(candidate.doc),
+      };
+    });
+  }
+}
+
+const idOf = ({ document }: Found): string => document!.id;
 
 const detailsOf = (state: SegmentState, page: readonly Found[], details: HitDetails): Map<number, DetailsOfHit> =>
   hitDetails(
@@ -140,19 +199,29 @@ async function sortValues({ data, hits }: SegmentState, { keys }: SortPlan): Pro
   return candidates.map((_, at) => valuesOf.map((values) => values[at]!));
 }
 
+/** A wave that reads documents; after it, `finish` hands them out. */
+interface DocumentsRead {
+  /** Undefined: all is at hand. */
+  readonly wait: Promise<void> | undefined;
+  finish(): void;
+}
+
 /** The stored documents, and what the segment's aggregations wait for. */
-async function readDocuments(
-  state: SegmentState,
-  own: readonly Found[],
-  request: SearchRequest,
-): Promise<readonly StoredDocument[]> {
+function readDocuments(state: SegmentState, own: readonly Found[], request: SearchRequest): DocumentsRead {
   const { data, collected } = state;
   const wave = data.reader.wave();
   const documents = own.length > 0 ? askDocuments(wave, state, own, request) : undefined;
-  const finish = collected?.ask(wave);
-  if (documents || finish) await wave.flush();
-  state.aggs = finish?.() ?? {};
-  return documents?.() ?? [];
+  const aggs = collected?.ask(wave);
+  const wait = documents || aggs ? wave.flush() : undefined;
+  return {
+    wait,
+    finish: () => {
+      state.aggs = aggs?.() ?? {};
+      if (!documents) return;
+      const read = documents();
+      for (let at = 0; at < own.length; at++) own[at]!.document = read[at]!;
+    },
+  };
 }
 
 const NO_SOURCE = new Uint8Array(0);

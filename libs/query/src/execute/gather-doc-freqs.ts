@@ -2,7 +2,8 @@ import { isQuarryError } from '#libs/kernel';
 import { clausesOf } from '../compile/clause-children.ts';
 import type { Clause, CompiledQuery } from '../compile/compiled-query.ts';
 import { docFreqsOf, type DocFreqs } from '../score/doc-freqs.ts';
-import { collectTerms, termKey, type QueryTerm } from '../score/query-terms.ts';
+import { collectTerms, type QueryTerm } from '../score/query-terms.ts';
+import { TermMap } from '../score/term-map.ts';
 import type { SearchableSegment } from '../search.ts';
 import { chooseExpansions, expandingClauses, expandQuery } from './expand-clauses.ts';
 import { ExpansionWatch } from './expansion-watch.ts';
@@ -39,12 +40,12 @@ export async function gatherDocFreqs(
   const datas = read.filter((data) => data !== undefined);
   const substitutes = chooseExpansions(datas, undefined);
   for (const data of datas) data.substitute(substitutes);
-  const found = new Map<string, QueryTerm>();
+  const found = new TermMap<QueryTerm>();
   // Those of filters too: what they come to stand for decides what matches.
   const chosen = [...substitutes.values()].map((clause) => ({ ...compiled, root: clause, query: clause }));
   for (const query of [expandQuery(compiled, substitutes), ...chosen])
-    for (const one of collectTerms(query)) found.set(termKey(one.field, one.term), one);
-  const terms = [...found.values()];
+    for (const one of collectTerms(query)) found.set(one.field, one.term, one);
+  const terms = found.values();
   return docFreqsOf(terms, (at) => {
     const { field, term } = terms[at]!;
     return datas.reduce((sum, data) => sum + (data.term(field, term)?.docFreq ?? 0), 0);

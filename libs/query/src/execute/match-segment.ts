@@ -1,6 +1,7 @@
 import { clausesOf, childrenOf } from '../compile/clause-children.ts';
 import type { Clause, CompiledQuery } from '../compile/compiled-query.ts';
-import { collectTerms, termKey } from '../score/query-terms.ts';
+import { collectTerms } from '../score/query-terms.ts';
+import { TermMap } from '../score/term-map.ts';
 import { Weights } from '../score/weights.ts';
 import type { SearchStatistics } from '../search-partial.ts';
 import type { SearchableSegment } from '../search.ts';
@@ -50,9 +51,8 @@ export async function matchSegment(
   data.askPostings(postings, root, false);
   await Promise.all([postings.flush(), data.readIdHashes()]);
   deadline.checkCancelled();
-  const summed = collectTerms(expanded).map(
-    ({ field, term }) => [termKey(field, term), data.term(field, term)?.docFreq ?? 0] as const,
-  );
-  resolveMinScores(root, data, new Weights(statistics, new Map(summed), [segment]), false);
+  const summed = new TermMap<number>();
+  for (const { field, term } of collectTerms(expanded)) summed.set(field, term, data.term(field, term)?.docFreq ?? 0);
+  resolveMinScores(root, data, new Weights(statistics, summed, [segment]), false);
   return liveMatches(root, data);
 }

@@ -9,6 +9,11 @@ import { UnionCursor, type PhraseCursor } from './union-cursor.ts';
 /** Of finding a document's positions, in documents. */
 const WORK_OF_POSITIONS = 16;
 
+/** Buffers for positions that are kept for the next matchers: making arrays costs a small phrase as much as itself. */
+const MAX_SPARE = 16;
+const MAX_KEPT = 4096;
+const spare: Int32Array[] = [];
+
 /** Of each place of the phrase a term must be in the segment. */
 export function createPhraseMatcher(clause: PhraseClause, data: SegmentData): PhraseMatcher {
   const postings = phraseWords(clause).map((words) =>
@@ -37,9 +42,8 @@ export class PhraseMatcher {
   private readonly offsets: Int32Array;
   private readonly sloppy: SloppyFreq | undefined;
   private readonly places: number[];
-  private starts = new Int32Array(64);
-  private positions = new Int32Array(64);
-
+  private starts: Int32Array;
+  private positions: Int32Array;
   private steps = 0;
 
   constructor(
@@ -52,6 +56,16 @@ export class PhraseMatcher {
     this.cursors = this.places.map((place) => cursors[place]!);
     this.offsets = Int32Array.from(this.places, (place) => phrase.offsets[place]!);
     this.sloppy = phrase.slop > 0 ? new SloppyFreq(phraseWords(phrase), phrase.offsets, phrase.slop, watch) : undefined;
+    this.starts = spare.pop() ?? new Int32Array(64);
+    this.positions = spare.pop() ?? new Int32Array(64);
+  }
+
+  /** Its buffers go to the next one; it is dead then. Optional. */
+  release(): void {
+    for (const cursor of this.cursors) cursor.release();
+    for (const buffer of [this.starts, this.positions]) {
+      if (spare.length < MAX_SPARE && buffer.length <= MAX_KEPT) spare.push(buffer);
+    }
   }
 
   /** The first document ≥ from that holds all words; -1 if none. `from` rises. */

@@ -34,6 +34,11 @@ export class PhraseScorer extends Scorer {
     this.shallow = new Int32Array(this.postings.length);
   }
 
+  /** Its buffers go to the next one; it is dead then. Optional. */
+  release(): void {
+    this.matcher.release();
+  }
+
   next(): number {
     return this.doc === NO_MORE_DOCS ? NO_MORE_DOCS : this.advance(this.doc + 1);
   }

@@ -9,6 +9,7 @@ import { runPhrase } from './phrase-loop.ts';
 import { runConstant, runScorer } from './scorer-loop.ts';
 import type { SegmentData } from './segment-data.ts';
 import { runTerm } from './term-loop.ts';
+import type { TermScorer } from './term-scorer.ts';
 import type { TopHits } from './top-hits.ts';
 
 /**
@@ -24,27 +25,24 @@ export function runScored(root: Clause, data: SegmentData, weights: Weights, top
   if (clause.kind === 'term') {
     const term = createTermScorer(clause, data, weights);
     runTerm(term, accepted, top, watch);
+    term.release();
     return accepted === undefined ? term.postings.docFreq : undefined;
   }
   if (clause.kind === 'phrase') {
-    runPhrase(createPhraseScorer(clause, data, weights), accepted, top);
+    const phrase = createPhraseScorer(clause, data, weights);
+    runPhrase(phrase, accepted, top);
+    phrase.release();
     return undefined;
   }
   if (clause.kind === 'bool' || clause.kind === 'dis_max') {
     const terms = termsOf(clause);
-    if (terms?.required)
-      runConjunction(
-        terms.clauses.map((term) => createTermScorer(term, data, weights)),
-        accepted,
-        top,
-        watch,
-      );
-    else if (terms) {
-      const present = terms.clauses
-        .filter((term) => data.mayMatch(term))
-        .map((term) => createTermScorer(term, data, weights));
-      if (present.length === 1) runTerm(present[0]!, accepted, top, watch);
-      else runDisjunction(present, accepted, top, watch);
+    if (terms) {
+      const scorers: TermScorer[] = [];
+      for (const term of terms.clauses) if (data.mayMatch(term)) scorers.push(createTermScorer(term, data, weights));
+      if (scorers.length === 1) runTerm(scorers[0]!, accepted, top, watch);
+      else if (terms.required) runConjunction(scorers, accepted, top, watch);
+      else runDisjunction(scorers, accepted, top, watch);
+      for (const scorer of scorers) scorer.release();
     } else runScorer(createScorer(clause, data, weights), accepted, top, watch);
     return undefined;
   }

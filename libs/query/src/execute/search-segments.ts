@@ -6,7 +6,8 @@ import type { AggPlan } from '../aggregations/plan/agg-plan.ts';
 import { planAggregations } from '../aggregations/plan/plan-aggregations.ts';
 import { clausesOf } from '../compile/clause-children.ts';
 import type { CompiledQuery } from '../compile/compiled-query.ts';
-import { collectTerms, termKey } from '../score/query-terms.ts';
+import { collectTerms, type QueryTerm } from '../score/query-terms.ts';
+import { TermMap } from '../score/term-map.ts';
 import { Weights } from '../score/weights.ts';
 import type { SearchPartial, SearchStatistics, ShardFailure } from '../search-partial.ts';
 import type { SearchRequest } from '../search-request.ts';
@@ -70,6 +71,7 @@ export function searchSegments(
 
 /** What reading the hits' documents is given even when the deadline is near or over, ms: hits are worth the wait. */
 const FETCH_GRACE_MS = 250;
+const NO_DOCS = new Int32Array(0);
 /** How far beyond the deadline all such waits together may go, ms. */
 const MAX_OVERTIME_MS = 1_000;
 
@@ -85,6 +87,11 @@ class SearchTask {
   private readonly limit: number;
   private cpuMs = 0;
   private ioMs = 0;
+  private floor!: ScoreFloor;
+  /** Hits in the segments that are done. */
+  private counted = 0;
+  /** What the scores depend on. */
+  private scoredTerms: readonly QueryTerm[];
 
   constructor(
     segments: readonly SearchableSegment[],
@@ -103,25 +110,38 @@ class SearchTask {
     this.yielder = new Yielder(options.clock);
     this.watch = new ExecutionWatch(this.deadline);
     this.states = segments.map((segment) => new SegmentState(segment, this.aggs, options.results, this.watch));
+    this.scoredTerms = collectTerms(compiled);
+    this.startExecution();
   }
 
+  /** Where everything is at hand, as in a warm search, nothing is waited for: every `await` below is one for a reason. */
   async run(): Promise<SearchPartial> {
-    await this.round((state) => this.askDictionaries(state));
+    const dictionaries = this.round((state) => this.askDictionaries(state));
+    if (dictionaries) await dictionaries;
+    this.endRound();
     this.expand();
     const weights = this.weights();
-    await this.round((state) => this.askData(state));
+    const data = this.round((state) => this.askData(state));
+    if (data) await data;
+    this.endRound();
     for (;;) {
-      await this.execute(weights);
+      for (const state of this.alive()) {
+        const tie = this.execute(state, weights);
+        if (tie) await tie;
+        if (this.yielder.due()) await this.yielder.yield();
+      }
+      this.rethrowInvalid();
       const alive = this.alive();
       const started = this.options.clock.monotonic();
       this.extendDeadline();
-      const hits = await fetchHits(alive, this.sort, this.request, this.limit, this.deadline, this.details(weights));
+      const found = fetchHits(alive, this.sort, this.request, this.limit, this.deadline, this.details(weights));
+      const hits = found instanceof Promise ? await found : found;
       this.ioMs += this.options.clock.monotonic() - started;
-      this.deadline.checkCancelled();
-      this.rethrowInvalid();
+      this.endRound();
       // A segment that failed only now may have kept others' hits off the page: once more, without it.
-      if (alive.every(({ error }) => !error)) return this.partial(hits);
+      if (this.alive().length === alive.length) return this.partial(hits);
       this.extendDeadline();
+      this.startExecution();
     }
   }
 
@@ -139,63 +159,80 @@ class SearchTask {
     this.watch.deadline = this.deadline;
   }
 
-  private alive(): SegmentState[] {
-    return this.states.filter(({ error }) => !error);
+  private alive(): readonly SegmentState[] {
+    for (const { error } of this.states) if (error) return this.states.filter((state) => !state.error);
+    return this.states;
   }
 
-  /** One wave of requests for every segment that is still alive, all at once. */
-  private async round(ask: (state: SegmentState) => Promise<void>): Promise<void> {
+  /** One wave of requests for every segment that is still alive, all at once. Undefined: all is here. `endRound` follows. */
+  private round(ask: (state: SegmentState) => Promise<unknown> | undefined): Promise<unknown> | undefined {
     this.deadline.checkCancelled();
     const started = this.options.clock.monotonic();
-    await Promise.all(
-      this.alive().map(async (state) => {
-        try {
-          await this.deadline.race(ask(state));
-        } catch (error) {
-          state.error = asQuarryError(error);
-        }
-      }),
-    );
-    this.ioMs += this.options.clock.monotonic() - started;
+    const waits: Promise<void>[] = [];
+    for (const state of this.alive()) {
+      try {
+        const read = ask(state);
+        if (read) waits.push(this.inTime(state, read));
+      } catch (error) {
+        state.error = asQuarryError(error);
+      }
+    }
+    if (waits.length === 0) {
+      this.ioMs += this.options.clock.monotonic() - started;
+      return undefined;
+    }
+    return Promise.all(waits).then(() => (this.ioMs += this.options.clock.monotonic() - started));
+  }
+
+  private async inTime(state: SegmentState, read: Promise<unknown>): Promise<void> {
+    try {
+      await this.deadline.race(read);
+    } catch (error) {
+      state.error = asQuarryError(error);
+    }
+  }
+
+  private endRound(): void {
     this.deadline.checkCancelled();
     this.rethrowInvalid();
   }
 
   /** What no segment can answer is the request's fault, not the segment's. */
   private rethrowInvalid(): void {
-    const wrong = this.states.find(({ error }) => error?.kind === 'invalid' || error?.kind === 'cancelled');
-    if (wrong) throw wrong.error!;
+    for (const { error } of this.states) if (error?.kind === 'invalid' || error?.kind === 'cancelled') throw error;
   }
 
-  private async askDictionaries(state: SegmentState): Promise<void> {
+  private askDictionaries(state: SegmentState): Promise<void> | undefined {
     const { segment, data, aggregations } = state;
     const wave = segment.reader.wave(new ExpansionWatch(this.deadline));
     for (const clause of clausesOf(this.compiled)) data.askTerms(wave, clause);
     aggregations.askDictionaries(wave);
-    for (const { field, term } of collectTerms(this.compiled)) data.askTerm(wave, field, term);
+    for (const { field, term } of this.scoredTerms) data.askTerm(wave, field, term);
     if (this.suggest.length > 0) state.suggest = askSuggest(wave, segment.reader, this.suggest);
     if (this.limit > 0) {
       askPlaces(wave, state, this.sort);
       const { after } = this.sort;
       if (after?.id !== undefined) state.afterDoc = wave.docsById([after.id]);
     }
-    await wave.flush();
+    return wave.flush();
   }
 
   private expand(): void {
     const datas = this.alive().map(({ data }) => data);
+    if (datas.every(({ expanding }) => expanding.length === 0)) return;
     const substitutes = chooseExpansions(datas, this.statistics.docFreqs);
     for (const data of datas) data.substitute(substitutes);
     this.compiled = expandQuery(this.compiled, substitutes);
+    this.scoredTerms = collectTerms(this.compiled);
   }
 
   private weights(): Weights {
     const alive = this.alive();
-    const summed = new Map<string, number>();
-    for (const { field, term } of collectTerms(this.compiled)) {
+    const summed = new TermMap<number>();
+    for (const { field, term } of this.scoredTerms) {
       let sum = 0;
       for (const { data } of alive) sum += data.term(field, term)?.docFreq ?? 0;
-      summed.set(termKey(field, term), sum);
+      summed.set(field, term, sum);
     }
     return new Weights(
       this.statistics,
@@ -204,22 +241,24 @@ class SearchTask {
     );
   }
 
-  private async askData({ segment, data, aggregations }: SegmentState): Promise<void> {
+  private askData({ segment, data, aggregations }: SegmentState): Promise<unknown> | undefined {
     const matches = this.mayMatch(data);
-    if (!matches && !needsAllDocs(this.aggs)) return;
+    if (!matches && !needsAllDocs(this.aggs)) return undefined;
     const wave = segment.reader.wave();
     const { root, query, named } = this.compiled;
     const isScored = (this.sort.scored && this.limit > 0) || needsScores(this.aggs);
     aggregations.askData(wave);
     if (matches) {
-      for (const clause of new Set([root, query])) data.askPostings(wave, clause, isScored);
+      data.askPostings(wave, root, isScored);
+      if (query !== root) data.askPostings(wave, query, isScored);
       for (const { clause } of named) data.askPostings(wave, clause, false);
       if (this.limit > 0) {
         data.askRanks(wave);
         for (const { field, spec } of this.sort.keys) if (spec) data.askColumn(wave, field);
       }
     }
-    await Promise.all([wave.flush(), data.readIdHashes()]);
+    const [read, hashes] = [wave.flush(), data.readIdHashes()];
+    return hashes ? Promise.all([read, hashes]) : read;
   }
 
   /** For a hit, or only for the aggregations. */
@@ -228,27 +267,45 @@ class SearchTask {
     return data.mayMatch(root) || (this.aggs.length > 0 && data.mayMatch(query));
   }
 
-  /** Runs the query over all segments, one after the other; the best score so far is handed on. */
-  private async execute(weights: Weights): Promise<void> {
-    const { clock } = this.options;
-    const floor = new ScoreFloor(this.limit);
-    let counted = 0;
-    for (const state of this.alive()) {
-      this.deadline.checkCancelled();
-      const started = clock.monotonic();
-      try {
-        if (this.deadline.passed) throw timedOut();
-        state.hits = await this.findHits(state, weights, floor.value, counted);
-        counted += state.hits.count;
-        floor.add(this.floorValues(state.hits.candidates));
-        state.collected = this.collect(state, weights);
-      } catch (error) {
-        state.error = asQuarryError(error);
-      }
-      this.cpuMs += clock.monotonic() - started;
-      if (this.yielder.due()) await this.yielder.yield();
+  private startExecution(): void {
+    this.floor = new ScoreFloor(this.limit);
+    this.counted = 0;
+  }
+
+  /**
+   * Runs the query over a segment; the best score so far is handed on to the next. A promise where the page begins within a
+   * tie of this segment and its place must be read.
+   */
+  private execute(state: SegmentState, weights: Weights): Promise<void> | undefined {
+    this.deadline.checkCancelled();
+    const started = this.options.clock.monotonic();
+    try {
+      if (this.deadline.passed) throw timedOut();
+      const hits = this.findHits(state, weights);
+      if (hits.tied) return this.executeTied(state, weights, started);
+      this.take(state, hits, weights);
+    } catch (error) {
+      state.error = asQuarryError(error);
     }
-    this.rethrowInvalid();
+    this.cpuMs += this.options.clock.monotonic() - started;
+    return undefined;
+  }
+
+  private async executeTied(state: SegmentState, weights: Weights, started: number): Promise<void> {
+    try {
+      const position = await this.deadline.race(idPosition(state.data, this.sort.after!.id!));
+      this.take(state, this.findHits(state, weights, position), weights);
+    } catch (error) {
+      state.error = asQuarryError(error);
+    }
+    this.cpuMs += this.options.clock.monotonic() - started;
+  }
+
+  private take(state: SegmentState, hits: SegmentHits, weights: Weights): void {
+    state.hits = hits;
+    this.counted += hits.count;
+    if (this.states.length > 1) this.floor.add(this.floorValues(hits.candidates));
+    state.collected = this.collect(state, weights);
   }
 
   /** What compares across segments, falling: scores, or the negative of the first sort key; ordinals do not. */
@@ -266,34 +323,31 @@ class SearchTask {
     return aggregations.collect(matches, isScored ? scoreDocs(this.compiled.query, data, weights) : undefined);
   }
 
-  private async findHits(state: SegmentState, weights: Weights, floor: number, counted: number): Promise<SegmentHits> {
+  private findHits(state: SegmentState, weights: Weights, afterRank?: number): SegmentHits {
     const { data } = state;
     const { root, query } = this.compiled;
     const wantsMatches = this.aggs.length > 0;
     const track = this.request.trackTotalHits;
-    const none = new Int32Array(0);
     if (!this.mayMatch(data)) {
-      return { candidates: [], count: 0, exact: true, tied: false, matches: wantsMatches ? none : undefined };
+      return { candidates: [], count: 0, exact: true, tied: false, matches: wantsMatches ? NO_DOCS : undefined };
     }
     const { sort, limit } = this;
     const placeInState = (field: string, term: string): number => placeOf(state, field, term);
-    const run = {
+    const afterDoc = state.afterDoc?.value[0] ?? -1;
+    return findHits({
       data,
       root,
       query,
       weights,
       sort,
       limit,
-      floor,
-      countTo: track === true ? Infinity : track === false ? -1 : track - counted,
+      floor: this.floor.value,
+      countTo: track === true ? Infinity : track === false ? -1 : track - this.counted,
       wantsMatches,
       afterKeys: afterKeys(sort, placeInState),
       placeOf: placeInState,
-    };
-    const afterDoc = state.afterDoc?.value[0] ?? -1;
-    const hits = findHits({ ...run, afterRank: afterDoc < 0 ? undefined : data.ranks[afterDoc] });
-    if (!hits.tied) return hits;
-    return findHits({ ...run, afterRank: await this.deadline.race(idPosition(data, sort.after!.id!)) });
+      afterRank: afterRank ?? (afterDoc < 0 ? undefined : data.ranks[afterDoc]),
+    });
   }
 
   private partial(hits: SearchPartial['hits']): SearchPartial {

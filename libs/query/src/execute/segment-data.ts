@@ -24,6 +24,7 @@ import { phraseWords } from '../compile/phrase-words.ts';
 import type { SearchableSegment } from '../search.ts';
 import type { SegmentResultCache } from './segment-results.ts';
 import { hasTerms } from '../score/has-terms.ts';
+import { TermMap } from '../score/term-map.ts';
 import { hashText } from '../score/mix-hash.ts';
 import type { Bits } from './bits.ts';
 import { ExecutionWatch } from './execution-watch.ts';
@@ -49,24 +50,23 @@ const COLUMN_TERMS = 64;
 export class SegmentData {
   readonly reader: SegmentReader;
   readonly docCount: number;
-  private readonly terms = new Map<string, Pending<TermInfo | undefined>>();
-  private readonly expansions = new Map<ManyTermsClause, Pending<Expansion>>();
+  private readonly terms = new TermMap<TermSlot>();
+  private readonly wanted: TermSlot[] = [];
+  // Most queries need few of these.
+  private expansions: Map<ManyTermsClause, Pending<Expansion>> | undefined;
   /** Clauses of this query that wait for the dictionaries. */
   readonly expanding: ExpandingClause[] = [];
-  private substitutes: Substitutes = new Map();
-  private readonly idDocs = new Map<IdsClause, Pending<Int32Array>>();
-  private readonly wanted = new Map<string, { info: TermInfo; positions: boolean }>();
-  private readonly postingsOf = new Map<string, Pending<Postings>>();
-  private readonly withPositions = new Set<string>();
+  private substitutes: Substitutes | undefined;
+  private idDocs: Map<IdsClause, Pending<Int32Array>> | undefined;
   private readonly normsOf = new Map<string, Pending<Uint8Array>>();
-  private readonly numericOf = new Map<string, Pending<NumericColumn>>();
-  private readonly keywordOf = new Map<string, Pending<KeywordColumn>>();
+  private numericOf: Map<string, Pending<NumericColumn>> | undefined;
+  private keywordOf: Map<string, Pending<KeywordColumn>> | undefined;
   private ranksPending: Pending<Uint16Array | Uint32Array> | undefined;
   private wantsIdHashes = false;
   /** What scores high enough: known to `resolveMinScores` alone, before anything asks what matches. */
   readonly minScoreDocs = new Map<MinScoreClause, Bits>();
   /** By document: a number that its `_id` alone decides; empty when no function asks for it. */
-  idHashes = new Uint32Array(0);
+  idHashes = NO_HASHES;
 
   /**
    * @param results what is known of segments from earlier searches
@@ -85,8 +85,8 @@ export class SegmentData {
 
   /** @param reach what the next round asks of the term */
   askTerm(wave: ReadWave, field: string, term: string, reach?: TermReach): void {
-    const key = `${field}\0${term}`;
-    if (!this.terms.has(key) && hasTerms(this.reader, field)) this.terms.set(key, wave.term(field, term, reach));
+    if (this.terms.get(field, term)?.asked || !hasTerms(this.reader, field)) return;
+    this.slot(field, term).asked = wave.term(field, term, reach);
   }
 
   askTerms(wave: ReadWave, clause: Clause): void {
@@ -107,7 +107,14 @@ export class SegmentData {
         this.askExpansion(wave, clause);
         break;
       case 'ids':
+        this.idDocs ??= new Map();
         if (!this.idDocs.has(clause)) this.idDocs.set(clause, wave.docsById(clause.ids));
+        break;
+      case 'bool':
+        for (const child of clause.must) this.askTerms(wave, child);
+        for (const child of clause.should) this.askTerms(wave, child);
+        for (const child of clause.filter) this.askTerms(wave, child);
+        for (const child of clause.mustNot) this.askTerms(wave, child);
         break;
       default:
         for (const child of childrenOf(clause)) this.askTerms(wave, child);
@@ -117,19 +124,20 @@ export class SegmentData {
   askExpansion(wave: ReadWave, clause: ManyTermsClause): void {
     const { field } = clause;
     if (clause.kind === 'fuzzy' || clause.kind === 'phrase_prefix') this.expanding.push(clause);
-    if (!hasTerms(this.reader, field) || this.expansions.has(clause)) return;
-    if (clause.kind === 'term_range') this.expansions.set(clause, wave.terms(field, clause.bounds, MAX_EXPANDED_TERMS));
+    const expansions = (this.expansions ??= new Map<ManyTermsClause, Pending<Expansion>>());
+    if (!hasTerms(this.reader, field) || expansions.has(clause)) return;
+    if (clause.kind === 'term_range') expansions.set(clause, wave.terms(field, clause.bounds, MAX_EXPANDED_TERMS));
     else if (clause.kind !== 'phrase_prefix')
-      this.expansions.set(clause, wave.matchingTerms(field, clause.automaton, MAX_EXPANDED_TERMS));
+      expansions.set(clause, wave.matchingTerms(field, clause.automaton, MAX_EXPANDED_TERMS));
     else {
       for (const term of clause.terms) this.askTerm(wave, field, term);
-      this.expansions.set(clause, wave.terms(field, { prefix: clause.prefix }, clause.maxExpansions));
+      expansions.set(clause, wave.terms(field, { prefix: clause.prefix }, clause.maxExpansions));
     }
   }
 
   /** The terms of this segment that the clause may come to stand for, at most its `maxExpansions`. */
   candidates(clause: ExpandingClause): Candidate[] {
-    const found = this.expansions.get(clause)?.value;
+    const found = this.expansions?.get(clause)?.value;
     if (!found) return [];
     if (!found.complete && clause.kind === 'fuzzy')
       throw tooManyTerms(`the word "${clause.word}" made fuzzy`, clause.field);
@@ -140,7 +148,7 @@ export class SegmentData {
       clause,
     );
     // Whatever a task chooses of this segment's terms is among these.
-    for (const { term } of best) this.terms.set(`${clause.field}\0${term}`, { value: infos.get(term) });
+    for (const { term } of best) this.slot(clause.field, term).asked = { value: infos.get(term) };
     return best;
   }
 
@@ -151,16 +159,16 @@ export class SegmentData {
 
   /** What the task has put in the place of a clause. */
   substituteFor(clause: ExpandingClause): Clause {
-    return this.substitutes.get(clause) ?? { kind: 'none' };
+    return this.substitutes?.get(clause) ?? { kind: 'none' };
   }
 
   term(field: string, term: string): TermInfo | undefined {
-    return this.terms.get(`${field}\0${term}`)?.value;
+    return this.terms.get(field, term)?.asked?.value;
   }
 
   /** Throws `invalid` (`too_many_terms`). */
   expansion(clause: TermRangeClause | TermPatternClause): readonly TermInfo[] {
-    const found = this.expansions.get(clause)?.value;
+    const found = this.expansions?.get(clause)?.value;
     if (found && !found.complete) {
       const { prefix } = clause.kind === 'term_range' ? clause.bounds : {};
       const range = prefix === undefined ? 'the range' : `the prefix "${prefix}"`;
@@ -171,7 +179,7 @@ export class SegmentData {
 
   /** The documents that have one of the ids. */
   docsWithIds(clause: IdsClause): number[] {
-    return Array.from(this.idDocs.get(clause)?.value ?? []).filter((doc) => doc >= 0);
+    return Array.from(this.idDocs?.get(clause)?.value ?? []).filter((doc) => doc >= 0);
   }
 
   termSet({ field, terms }: Extract<Clause, { kind: 'term_set' }>): TermInfo[] {
@@ -209,9 +217,13 @@ export class SegmentData {
       case 'dis_max':
         return clause.clauses.some((child) => this.mayMatch(child));
       case 'bool': {
-        if (![...clause.must, ...clause.filter].every((child) => this.mayMatch(child))) return false;
-        const minimum = clause.minimumShouldMatch;
-        return minimum === 0 || clause.should.filter((child) => this.mayMatch(child)).length >= minimum;
+        for (const child of clause.must) if (!this.mayMatch(child)) return false;
+        for (const child of clause.filter) if (!this.mayMatch(child)) return false;
+        let missing = clause.minimumShouldMatch;
+        for (let at = 0; missing > 0 && at < clause.should.length; at++) {
+          if (this.mayMatch(clause.should[at]!)) missing--;
+        }
+        return missing <= 0;
       }
       case 'function_score':
       case 'min_score':
@@ -226,10 +238,10 @@ export class SegmentData {
   /** @param scored whether the clause's score counts: then norms are read too */
   askPostings(wave: ReadWave, clause: Clause, scored: boolean): void {
     this.want(wave, clause, scored);
-    for (const [key, { info, positions }] of this.wanted) {
-      if (this.postingsOf.has(key) && this.withPositions.has(key) === positions) continue;
-      this.postingsOf.set(key, wave.postings(info, positions));
-      if (positions) this.withPositions.add(key);
+    for (const slot of this.wanted) {
+      if (slot.postings !== undefined && slot.hasPositions === slot.wantsPositions) continue;
+      slot.postings = wave.postings(slot.wanted!, slot.wantsPositions);
+      slot.hasPositions = slot.wantsPositions;
     }
   }
 
@@ -268,8 +280,10 @@ export class SegmentData {
         else this.askColumn(wave, clause.field);
         break;
       case 'bool':
-        for (const child of [...clause.must, ...clause.should]) this.want(wave, child, scored);
-        for (const child of [...clause.filter, ...clause.mustNot]) this.want(wave, child, false);
+        for (const child of clause.must) this.want(wave, child, scored);
+        for (const child of clause.should) this.want(wave, child, scored);
+        for (const child of clause.filter) this.want(wave, child, false);
+        for (const child of clause.mustNot) this.want(wave, child, false);
         break;
       case 'dis_max':
         for (const child of clause.clauses) this.want(wave, child, scored);
@@ -294,9 +308,18 @@ export class SegmentData {
   }
 
   private wantTerm(info: TermInfo, positions: boolean): void {
-    const key = `${info.field}\0${info.term}`;
-    const known = this.wanted.get(key);
-    if (!known || (positions && !known.positions)) this.wanted.set(key, { info, positions });
+    const slot = this.slot(info.field, info.term);
+    if (slot.wanted === undefined) {
+      slot.wanted = info;
+      this.wanted.push(slot);
+    }
+    if (positions) slot.wantsPositions = true;
+  }
+
+  private slot(field: string, term: string): TermSlot {
+    let slot = this.terms.get(field, term);
+    if (slot === undefined) this.terms.set(field, term, (slot = new TermSlot()));
+    return slot;
   }
 
   askNorms(wave: ReadWave, field: string): void {
@@ -308,9 +331,11 @@ export class SegmentData {
   /** Nothing for fields that the segment does not have, or of text. */
   askColumn(wave: ReadWave, field: string): void {
     if (this.isNumericField(field)) {
+      this.numericOf ??= new Map();
       if (!this.numericOf.has(field)) this.numericOf.set(field, wave.numericColumn(field));
-    } else if (this.reader.field(field)?.type === 'keyword' && !this.keywordOf.has(field)) {
-      this.keywordOf.set(field, wave.keywordColumn(field));
+    } else if (this.reader.field(field)?.type === 'keyword') {
+      this.keywordOf ??= new Map();
+      if (!this.keywordOf.has(field)) this.keywordOf.set(field, wave.keywordColumn(field));
     }
   }
 
@@ -319,8 +344,11 @@ export class SegmentData {
   }
 
   /** What round 2 reads beside its wave. */
-  async readIdHashes(): Promise<void> {
-    if (!this.wantsIdHashes) return;
+  readIdHashes(): Promise<void> | undefined {
+    return this.wantsIdHashes ? this.hashIds() : undefined;
+  }
+
+  private async hashIds(): Promise<void> {
     const hashes = new Uint32Array(this.docCount);
     for await (const { ids, docs } of this.reader.idBlocks()) {
       for (const [at, id] of ids.entries()) hashes[docs[at]!] = hashText(id);
@@ -329,7 +357,7 @@ export class SegmentData {
   }
 
   postings(info: TermInfo): Postings {
-    return this.postingsOf.get(`${info.field}\0${info.term}`)!.value;
+    return this.terms.get(info.field, info.term)!.postings!.value;
   }
 
   /** Undefined for fields without norms. */
@@ -338,11 +366,11 @@ export class SegmentData {
   }
 
   numericColumn(field: string): NumericColumn | undefined {
-    return this.numericOf.get(field)?.value;
+    return this.numericOf?.get(field)?.value;
   }
 
   keywordColumn(field: string): KeywordColumn | undefined {
-    return this.keywordOf.get(field)?.value;
+    return this.keywordOf?.get(field)?.value;
   }
 
   /** By document: the place of its id among the segment's ids. Order of ranks is order of ids. */
@@ -355,6 +383,17 @@ export class SegmentData {
     return type !== undefined && isNumeric(type);
   }
 }
+
+/** A term of the query in this segment: asked for in round 1, its postings, when it is wanted, in round 2. */
+class TermSlot {
+  asked: Pending<TermInfo | undefined> | undefined = undefined;
+  wanted: TermInfo | undefined = undefined;
+  wantsPositions = false;
+  postings: Pending<Postings> | undefined = undefined;
+  hasPositions = false;
+}
+
+const NO_HASHES = new Uint32Array(0);
 
 const tooManyTerms = (what: string, field: string): Error =>
   invalid(

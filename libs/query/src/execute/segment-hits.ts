@@ -88,7 +88,7 @@ function hitsByScore(run: SegmentRun): SegmentHits {
   const known = limit === 0 ? undefined : runScored(root, data, run.weights, top);
   const count = counted ? countBits(counted) : (told ?? known ?? top.count);
   return {
-    candidates: top.take().map(({ doc, score }) => ({ doc, score, keys: NO_KEYS })),
+    candidates: top.take(),
     count,
     exact: counted !== undefined || told !== undefined || known !== undefined || !top.skipped,
     tied: top.tied,
@@ -97,7 +97,6 @@ function hitsByScore(run: SegmentRun): SegmentHits {
 }
 
 const NO_RANKS = new Uint16Array(0);
-const NO_KEYS = new Float64Array(0);
 
 /** Without an id, a page begins behind all documents of the same values. */
 const afterRankOf = ({ sort, afterRank }: SegmentRun): number | undefined =>

@@ -36,15 +36,19 @@ function runBlocks(
 function runBlock(term: TermScorer, block: number, accepted: Bits | undefined, top: TopHits): number {
   const { docs, freqs, weight, normInverses, norms, normMask } = term;
   const size = term.loadWhole(block);
+  // Nothing in the block is shorter: a frequency that would not do even there needs no look at the document.
+  const shortest = term.maxima.inverses[block]!;
   if (accepted === undefined) top.count += size;
   let least = leastReach(weight, top.threshold);
   for (let i = 0; i < size; i++) {
+    const freq = freqs[i]!;
+    if (accepted === undefined && freq * shortest < least) continue;
     const doc = docs[i]!;
     if (accepted !== undefined) {
       if (!hasBit(accepted, doc)) continue;
       top.count++;
     }
-    const reach = freqs[i]! * normInverses[norms[doc & normMask]!]!;
+    const reach = freq * normInverses[norms[doc & normMask]!]!;
     if (reach < least) continue;
     const score = weight - weight / (1 + reach);
     if (score >= top.threshold) {
@@ -68,5 +72,7 @@ export function seedThreshold(
 ): number {
   runBlocks(term, term.maxima.seed, Infinity, accepted, trial, watch);
   term.rewind();
-  return trial.isFull ? trial.threshold : -Infinity;
+  const seed = trial.isFull ? trial.threshold : -Infinity;
+  trial.release();
+  return seed;
 }

@@ -101,6 +101,11 @@ export class TermScorer extends Scorer {
     return this.size;
   }
 
+  /** Its buffers go to the next one; it is dead then. Optional. */
+  release(): void {
+    this.cursor.release();
+  }
+
   /** Back to before the first document. */
   rewind(): void {
     this.size = 0;

@@ -1,3 +1,33 @@
+import type { Candidate } from './segment-hits.ts';
+
+/** Arrays for heaps of up to so many hits are kept: making them costs a small query as much as its heap. */
+const MAX_KEPT = 1024;
+const MAX_SPARE = 8;
+
+/** Undefined contents between two heaps. */
+class HeapBuffers {
+  readonly scores: Float64Array;
+  readonly docs: Int32Array;
+  readonly ranks: Float64Array;
+
+  constructor(readonly capacity: number) {
+    this.scores = new Float64Array(capacity);
+    this.docs = new Int32Array(capacity);
+    this.ranks = new Float64Array(capacity);
+  }
+}
+
+const spare: HeapBuffers[] = [];
+
+const takeHeap = (capacity: number): HeapBuffers =>
+  capacity > MAX_KEPT ? new HeapBuffers(capacity) : (spare.pop() ?? new HeapBuffers(MAX_KEPT));
+
+function giveHeap(buffers: HeapBuffers): void {
+  if (buffers.capacity === MAX_KEPT && spare.length < MAX_SPARE) spare.push(buffers);
+}
+
+const NO_KEYS = new Float64Array(0);
+
 /** Where a page begins: strictly after this score, or at this score after this rank. */
 export interface AfterScore {
   readonly score: number;
@@ -21,6 +51,8 @@ export class TopHits {
   /** Documents below this score cannot enter. */
   threshold: number;
   size = 0;
+  private readonly capacity: number;
+  private readonly buffers: HeapBuffers;
   private readonly scores: Float64Array;
   private readonly docs: Int32Array;
   private readonly rankOf: Float64Array;
@@ -36,11 +68,12 @@ export class TopHits {
     private readonly countTo: number,
     private readonly after?: AfterScore,
   ) {
-    const capacity = Math.min(limit, ranks.length);
-    this.scores = new Float64Array(capacity);
-    this.docs = new Int32Array(capacity);
-    this.rankOf = new Float64Array(capacity);
-    this.threshold = capacity === 0 ? Infinity : floor;
+    this.capacity = Math.min(limit, ranks.length);
+    this.buffers = takeHeap(this.capacity);
+    this.scores = this.buffers.scores;
+    this.docs = this.buffers.docs;
+    this.rankOf = this.buffers.ranks;
+    this.threshold = this.capacity === 0 ? Infinity : floor;
   }
 
   /** Whether documents may be skipped from the start: none must be counted. */
@@ -49,7 +82,7 @@ export class TopHits {
   }
 
   get isFull(): boolean {
-    return this.size === this.docs.length;
+    return this.size === this.capacity;
   }
 
   /** The page begins behind a hit, so parts of scores tell nothing: the whole score may belong before that hit. */
@@ -76,11 +109,11 @@ export class TopHits {
   offer(doc: number, score: number): void {
     const rank = this.ranks[doc]!;
     if (this.after !== undefined && !this.isAfter(score, rank)) return;
-    if (this.size < this.docs.length) {
+    if (this.size < this.capacity) {
       this.siftUp(this.size++, doc, score, rank);
-      if (this.size === this.docs.length) this.raise(this.scores[0]!);
+      if (this.size === this.capacity) this.raise(this.scores[0]!);
     } else if (
-      this.docs.length > 0 &&
+      this.capacity > 0 &&
       (score > this.scores[0]! || (score === this.scores[0]! && rank < this.rankOf[0]!))
     ) {
       this.siftDown(doc, score, rank);
@@ -88,15 +121,21 @@ export class TopHits {
     }
   }
 
-  /** The documents and scores, best first. The heap is used up. */
-  take(): { doc: number; score: number }[] {
-    const taken: { doc: number; score: number }[] = [];
+  /** The documents and scores, best first. The heap is used up: nothing else may be called after. */
+  take(): Candidate[] {
+    const taken: Candidate[] = [];
     while (this.size > 0) {
       const last = --this.size;
-      taken.push({ doc: this.docs[0]!, score: this.scores[0]! });
+      taken.push({ doc: this.docs[0]!, score: this.scores[0]!, keys: NO_KEYS });
       if (last > 0) this.siftDown(this.docs[last]!, this.scores[last]!, this.rankOf[last]!);
     }
-    return taken.toReversed();
+    this.release();
+    return taken.reverse();
+  }
+
+  /** For a heap of which only the threshold was wanted: it is used up. */
+  release(): void {
+    giveHeap(this.buffers);
   }
 
   private isAfter(score: number, rank: number): boolean {

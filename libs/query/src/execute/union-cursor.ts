@@ -1,7 +1,7 @@
 import { NO_MORE_DOCS, type PostingsCursor } from '#libs/segment';
 
 /** What phrases need of a cursor. */
-export type PhraseCursor = Pick<PostingsCursor, 'doc' | 'advance' | 'freq' | 'positions'>;
+export type PhraseCursor = Pick<PostingsCursor, 'doc' | 'advance' | 'freq' | 'positions' | 'release'>;
 
 /** The documents and positions of several terms, as if they were one. */
 export class UnionCursor implements PhraseCursor {
@@ -10,6 +10,10 @@ export class UnionCursor implements PhraseCursor {
 
   /** @param cursors before their first document */
   constructor(private readonly cursors: readonly PhraseCursor[]) {}
+
+  release(): void {
+    for (const cursor of this.cursors) cursor.release();
+  }
 
   advance(target: number): number {
     let least = NO_MORE_DOCS;

@@ -7,6 +7,8 @@ export interface BlockMaxima {
   readonly normInverses: Float64Array;
   /** By block: the largest score of its impacts (exact where the impacts are: they are scored like documents). */
   readonly scores: Float64Array;
+  /** By block: the largest norm inverse among its impacts; no document of it has a larger one. */
+  readonly inverses: Float64Array;
   /** Of all blocks. */
   readonly max: number;
   /** The few blocks that promise most reach this: at least SEED_BLOCKS, or all. */
@@ -25,18 +27,23 @@ export function blockMaxima(postings: Postings, weight: number, normInverses: Fl
   if (known !== undefined && known.weight === weight && known.normInverses === normInverses) return known;
   const { blockCount, impactStarts, impactFreqs, impactNorms } = postings;
   const scores = new Float64Array(blockCount);
+  const inverses = new Float64Array(blockCount);
   let max = 0;
   for (let block = 0; block < blockCount; block++) {
     let best = 0;
+    let largest = 0;
     const end = impactStarts[block + 1]!;
     for (let i = impactStarts[block]!; i < end; i++) {
-      const score = bm25(weight, impactFreqs[i]!, normInverses[impactNorms[i]!]!);
+      const inverse = normInverses[impactNorms[i]!]!;
+      const score = bm25(weight, impactFreqs[i]!, inverse);
       if (score > best) best = score;
+      if (inverse > largest) largest = inverse;
     }
     scores[block] = best;
+    inverses[block] = largest;
     if (best > max) max = best;
   }
-  const maxima = { weight, normInverses, scores, max, seed: seedOf(scores, max) };
+  const maxima = { weight, normInverses, scores, inverses, max, seed: seedOf(scores, max) };
   kept.set(postings.identity, maxima);
   return maxima;
 }

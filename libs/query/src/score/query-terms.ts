@@ -1,19 +1,19 @@
 import { childrenOf, filtersOf } from '../compile/clause-children.ts';
 import { phraseWords } from '../compile/phrase-words.ts';
 import type { Clause, CompiledQuery } from '../compile/compiled-query.ts';
+import { TermMap } from './term-map.ts';
 
 export interface QueryTerm {
   readonly field: string;
   readonly term: string;
 }
 
-/** Names a term of a field in maps. */
-export const termKey = (field: string, term: string): string => `${field}\0${term}`;
-
 /** The terms whose document frequency the scores of this query depend on, each once; of fuzzy words once they are chosen. */
 export function collectTerms(compiled: CompiledQuery): QueryTerm[] {
-  const found = new Map<string, QueryTerm>();
-  const add = (field: string, term: string): unknown => found.set(termKey(field, term), { field, term });
+  const found = new TermMap<QueryTerm>();
+  const add = (field: string, term: string): void => {
+    if (!found.get(field, term)) found.set(field, term, { field, term });
+  };
   const visit = (clause: Clause): void => {
     switch (clause.kind) {
       case 'term':
@@ -26,8 +26,10 @@ export function collectTerms(compiled: CompiledQuery): QueryTerm[] {
         for (const term of phraseWords(clause).flat()) add(clause.field, term);
         break;
       case 'bool':
-        for (const child of [...clause.must, ...clause.should]) visit(child);
-        for (const child of [...clause.filter, ...clause.mustNot]) visitFilter(child);
+        for (const child of clause.must) visit(child);
+        for (const child of clause.should) visit(child);
+        for (const child of clause.filter) visitFilter(child);
+        for (const child of clause.mustNot) visitFilter(child);
         break;
       case 'dis_max':
         for (const child of clause.clauses) visit(child);
@@ -48,6 +50,6 @@ export function collectTerms(compiled: CompiledQuery): QueryTerm[] {
     else for (const child of childrenOf(clause)) visitFilter(child);
   };
   visit(compiled.query);
-  visitFilter(compiled.root);
-  return [...found.values()];
+  if (compiled.root !== compiled.query) visitFilter(compiled.root);
+  return found.values();
 }

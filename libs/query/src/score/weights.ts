@@ -4,7 +4,7 @@ import type { SearchStatistics } from '../search-partial.ts';
 import type { SearchableSegment } from '../search.ts';
 import { inverseDocFreq, normInverses, NO_NORM_INVERSES } from './bm25.ts';
 import { docFreqIn } from './doc-freqs.ts';
-import { termKey } from './query-terms.ts';
+import type { TermMap } from './term-map.ts';
 
 /**
  * What scores are computed from in one task: the same for all of its segments, and under `dfs` for all tasks.
@@ -13,10 +13,10 @@ import { termKey } from './query-terms.ts';
 export class Weights {
   private readonly inverses = new Map<string, Float64Array>();
 
-  /** @param summed by `termKey`, document frequencies of this task's segments: for terms that the statistics do not have */
+  /** @param summed document frequencies of this task's segments: for terms that the statistics do not have */
   constructor(
     private readonly statistics: SearchStatistics,
-    private readonly summed: ReadonlyMap<string, number>,
+    private readonly summed: Pick<TermMap<number>, 'get'>,
     private readonly segments: readonly SearchableSegment[],
   ) {}
 
@@ -25,7 +25,12 @@ export class Weights {
   }
 
   termDocFreq(clause: Pick<TermClause, 'field' | 'term' | 'blend' | 'blendTerms'>): number {
-    const { field, term, blend = [field], blendTerms = [term] } = clause;
+    const { field, term, blend, blendTerms } = clause;
+    if (blend === undefined && blendTerms === undefined) return this.docFreq(field, term);
+    return this.largestDocFreq(blend ?? [field], blendTerms ?? [term]);
+  }
+
+  private largestDocFreq(blend: readonly string[], blendTerms: readonly string[]): number {
     let docFreq = 0;
     for (const name of blend) for (const one of blendTerms) docFreq = Math.max(docFreq, this.docFreq(name, one));
     return docFreq;
@@ -58,7 +63,7 @@ export class Weights {
 
   docFreq(field: string, term: string): number {
     const given = this.statistics.docFreqs && docFreqIn(this.statistics.docFreqs, field, term);
-    return given ?? this.summed.get(termKey(field, term)) ?? 0;
+    return given ?? this.summed.get(field, term) ?? 0;
   }
 
   docCount(field: string): number {

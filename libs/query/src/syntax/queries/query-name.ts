@@ -27,13 +27,16 @@ export function takeQueryName(
 ): { body: unknown; queryName: string | undefined } {
   if (!isObject(body)) return { body, queryName: undefined };
   const keys = Object.keys(body);
-  if (keys.length > 1 && keys.includes(NAME)) return without(body, path);
-  const key = keys[0];
-  const inner = keys.length === 1 && FIELD_QUERIES.has(query) ? body[key!] : undefined;
-  if (!isObject(inner) || !Object.hasOwn(inner, NAME) || Object.keys(inner).length === 1)
+  if (keys.length > 1) {
+    if (keys.includes(NAME)) return without(body, path);
     return { body, queryName: undefined };
-  const taken = without(inner, pathOf(path, key!));
-  return { body: Object.fromEntries([[key!, taken.body]]), queryName: taken.queryName };
+  }
+  const key = keys[0]!;
+  const inner = keys.length === 1 ? body[key] : undefined;
+  if (!isObject(inner) || inner[NAME] === undefined || !FIELD_QUERIES.has(query) || Object.keys(inner).length === 1)
+    return { body, queryName: undefined };
+  const taken = without(inner, pathOf(path, key));
+  return { body: Object.fromEntries([[key, taken.body]]), queryName: taken.queryName };
 }
 
 function without(options: Record<string, unknown>, path: string): { body: unknown; queryName: string } {
