@@ -130,6 +130,27 @@ it('keeps an index in a bucket, from its creation to its drop', async () => {
   expect((await api('GET', '/v1/indexes/books/documents/b2')).status).toBe(404);
   expect((await api('GET', '/v1/indexes/books/documents/b1')).body._source.year).toBe(1952);
 
+  const target = `s3://${server.bucket}/${root}/exported`;
+  const exported = await api('POST', '/v1/indexes/books/export?wait=30s', { target, compression: 'gzip' });
+  expect(exported).toMatchObject({ status: 200, body: { documents: 4, manifest: `${target}/_manifest.json` } });
+  const files = (exported.body.parts as { name: string }[]).map(({ name }) => `exported/${name}`);
+  expect(await keysUnder('exported/')).toEqual(['exported/_manifest.json', ...files]);
+  const back = await api('POST', '/v1/indexes/back/imports?wait=30s', { source: target });
+  expect(back).toMatchObject({ status: 200, body: { indexed: 4, failed: 0 } });
+  expect((await api('DELETE', '/v1/indexes/back')).status).toBe(200);
+  for (const [at, status, code] of [
+    ['exported', 409, 'target_not_empty'],
+    ['life', 403, 'target_not_allowed'],
+    ['life/default/books/segment', 403, 'target_not_allowed'],
+  ] as const) {
+    const refused = await api('POST', '/v1/indexes/books/export', { target: `s3://${server.bucket}/${root}/${at}` });
+    expect([refused.status, refused.body.code]).toEqual([status, code]);
+  }
+  const lost = await api('POST', '/v1/indexes/books/export', { target: 's3://quarry-no-such-bucket/x' });
+  expect(lost).toMatchObject({ status: 400, body: { code: 'bucket_not_found' } });
+  const purged = await api('POST', '/v1/indexes/books/delete-by-query?wait=30s', { q: 'title:whale' });
+  expect(purged.body).toMatchObject({ matched: 2, deleted: 2, versionConflicts: 0 });
+
   expect((await keysUnder('life/default/books/')).length).toBeGreaterThan(3);
   expect((await api('DELETE', '/v1/indexes/books')).status).toBe(200);
   // Its versions stay, the last of which says that it was dropped, so that nobody who slept commits into it (MAN-1). No
@@ -143,7 +164,7 @@ it('keeps an index in a bucket, from its creation to its drop', async () => {
   });
   expect(await quarry.stop()).toBe(0);
   // The check of conditional writes at the start left nothing either.
-  expect((await keysUnder('life/')).filter((key) => !key.startsWith('life/default/books/'))).toEqual([]);
+  expect((await keysUnder('life/')).filter((key) => !/^life\/default\/(books|back)\//.test(key))).toEqual([]);
 });
 
 it('kill -9 in the middle of an import loses no document and doubles none', async () => {

@@ -83,13 +83,18 @@ export class FakeTerminal implements CliContext {
     readonly clock: Clock = systemClock,
   ) {}
 
-  readonly stdout = { columns: 100, write: (text: string | Uint8Array) => this.take('out', text) };
-  readonly stderr = { columns: 100, write: (text: string | Uint8Array) => this.take('err', text) };
+  readonly stdout = { columns: 100, write: this.writer('out') };
+  readonly stderr = { columns: 100, write: this.writer('err') };
 
-  private take(stream: 'out' | 'err', text: string | Uint8Array): boolean {
-    this[stream] += stripVTControlCharacters(String(text));
-    this.onWrite(String(text));
-    return true;
+  private writer(stream: 'out' | 'err'): CliContext['stdout']['write'] {
+    return (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      this[stream] += stripVTControlCharacters(text);
+      this.onWrite(text);
+      const written = rest.at(-1);
+      if (typeof written === 'function') (written as () => void)();
+      return true;
+    };
   }
   onSignal(action: (signal: NodeJS.Signals) => void): () => void {
     this.listeners.add(action);

@@ -27,6 +27,9 @@ const FORMAT_BY_EXTENSION: Record<string, string> = {
 };
 const ENCODING_BY_EXTENSION: Record<string, 'gzip' | 'zstd'> = { gz: 'gzip', gzip: 'gzip', zst: 'zstd', zstd: 'zstd' };
 
+/** What an export leaves beside its parts: no documents. */
+const BESIDE_PARTS: ReadonlySet<string> = new Set(['_manifest.json', '_started.json']);
+
 /** The absolute path of an existing file or folder; throws `not-found` (`source_not_found`). */
 export async function existing(path: string): Promise<string> {
   try {
@@ -49,7 +52,7 @@ export async function filesAt(path: string, format: string | undefined): Promise
   if (!(await stat(root)).isDirectory()) return [await describe(root, path, format)];
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !(entry.parentPath === root && BESIDE_PARTS.has(entry.name)))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(
       (file) =>

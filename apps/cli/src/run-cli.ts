@@ -4,6 +4,7 @@ import type { CliContext } from './cli-context.ts';
 import { addBench } from './commands/bench.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExport } from './commands/export.ts';
 import { addIndex } from './commands/index-documents.ts';
 import { addIndexes } from './commands/indexes.ts';
 import { addJobs } from './commands/jobs.ts';
@@ -34,7 +35,19 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
     });
-  const add = [addServers, addIndex, addSearch, addDelete, addJobs, addIndexes, addWarm, addKeys, addDoctor, addBench];
+  const add = [
+    addServers,
+    addIndex,
+    addSearch,
+    addDelete,
+    addExport,
+    addJobs,
+    addIndexes,
+    addWarm,
+    addKeys,
+    addDoctor,
+    addBench,
+  ];
   for (const one of add) one(program, context, (exitCode) => (code = exitCode));
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -47,7 +60,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 }
 
 /** What was typed, or set in the shell, cannot be meant. */
-const USAGE_CODES = new Set(['bad_url', 'bad_setting']);
+const USAGE_CODES = new Set(['bad_url', 'bad_setting', 'bad_path', 'file_exists']);
 
 /** Help that was asked for is no mistake; help shown because nothing was asked is. */
 const usageCode = (error: CommanderError, args: readonly string[]): number =>

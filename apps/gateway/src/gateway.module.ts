@@ -13,6 +13,9 @@ import { DocumentsController } from './documents/documents.controller.ts';
 import { StagedUploads } from './documents/staged-uploads.ts';
 import { JobEventsController } from './events/job-events.controller.ts';
 import { OpenStreams } from './events/open-streams.ts';
+import { ExportDownload } from './exports/export-download.ts';
+import { ExportDownloadsController } from './exports/export-downloads.controller.ts';
+import { ExportsController } from './exports/exports.controller.ts';
 import { Submitter } from './http/submitter.ts';
 import { IdentityModule } from './identity/identity.module.ts';
 import { ImportsController } from './imports/imports.controller.ts';
@@ -36,9 +39,11 @@ export class GatewayModule {
         DocumentsController,
         DeletionsController,
         ImportsController,
+        ExportsController,
         SearchController,
         JobsController,
         JobEventsController,
+        ExportDownloadsController,
         AdminQueuesController,
         AdminWorkersController,
         AdminJobsController,
@@ -46,7 +51,7 @@ export class GatewayModule {
         DashboardController,
         OperationsController,
       ],
-      providers: [Submitter, StagedUploads, OpenStreams, DeadLetterDesk, GatewayPresence],
+      providers: [Submitter, StagedUploads, ExportDownload, OpenStreams, DeadLetterDesk, GatewayPresence],
     };
   }
 }

@@ -17,6 +17,7 @@ import {
   DeleteByQueryKind,
   DeleteDocumentsKind,
   deliveryPoster,
+  ExportKind,
   GcKind,
   ImportKind,
   KindRegistry,
@@ -123,6 +124,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
       new ImportKind({ ...buildParts, opener: stores.sources }),
       new DeleteDocumentsKind(catalog),
       new DeleteByQueryKind({ catalog }),
+      new ExportKind({ catalog, store: stores.counted, targets: stores.targets }),
       webhookKind,
       new CompactKind(buildParts),
       new WarmKind({
@@ -155,6 +157,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     metrics,
     store: stores.counted,
     sources: stores.sources,
+    targets: stores.targets,
     broker,
     jobs,
     membership: jobs,

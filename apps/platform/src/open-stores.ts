@@ -14,19 +14,21 @@ import { isImmutableKey } from '#libs/index';
 import type { Logger } from '#libs/telemetry';
 import { cacheShares } from './cache-shares.ts';
 import { SourcePlaces } from './source-places.ts';
+import { TargetPlaces } from './target-places.ts';
 
 interface Value {
   readonly labels: Record<string, string>;
   readonly value: number;
 }
 
-/** The stores of a process: its data, with cache and counts, and what may be imported. */
+/** The stores of a process: its data, with cache and counts, what may be imported, and where exports go. */
 export interface OpenStores {
   /** Not cached: for what changes and for what is read once. */
   readonly counted: CountingObjectStore;
   /** The same store, with the memory cache for what never changes. */
   readonly cached: CachingObjectStore;
   readonly sources: SourcePlaces;
+  readonly targets: TargetPlaces;
   requests(): Value[];
   bytes(): Value[];
   cacheLookups(): Value[];
@@ -57,10 +59,18 @@ export function openStores(settings: Settings, parts: StoreParts): OpenStores {
     files: new FileObjectStore({ root: '/', readOnly: true, ...parts }),
     bucket: (bucket) => new S3ObjectStore({ bucket, ...settings.s3, ...parts }),
   });
+  const { store, dataFolder, cacheFolder } = settings;
+  const targets = new TargetPlaces({
+    folder: (root) => new FileObjectStore({ root, ...parts }),
+    bucket: (bucket) => new S3ObjectStore({ bucket, ...settings.s3, ...parts }),
+    ownFolders: [dataFolder, cacheFolder, ...(store.kind === 'file' ? [store.folder] : [])],
+    ...(store.kind === 's3' && { ownBucket: store }),
+  });
   return {
     counted,
     cached,
     sources,
+    targets,
     requests: () =>
       Object.entries(counted.snapshot().requests).map(([operation, value]) => ({ labels: { operation }, value })),
     bytes: () => {

@@ -10,6 +10,7 @@ import type { ThreadPool } from '#libs/threads';
 import type { Logger, Metrics } from '#libs/telemetry';
 import { EvictionCheck } from './eviction-check.ts';
 import type { SourcePlaces } from './source-places.ts';
+import type { TargetPlaces } from './target-places.ts';
 
 /**
  * Everything a process is made of, opened from its settings: the composition root's product, and the one thing that the
@@ -26,6 +27,8 @@ export class Platform {
   readonly store: ObjectStore;
   /** What imports may name. */
   readonly sources: SourcePlaces;
+  /** Where exports may go. */
+  readonly targets: TargetPlaces;
   readonly broker: Broker;
   readonly jobs: JobStore;
   readonly membership: Membership;
@@ -53,6 +56,7 @@ export class Platform {
     this.metrics = parts.metrics;
     this.store = parts.store;
     this.sources = parts.sources;
+    this.targets = parts.targets;
     this.broker = parts.broker;
     this.jobs = parts.jobs;
     this.membership = parts.membership;
@@ -72,6 +76,7 @@ export class Platform {
     await this.broker.close();
     await this.jobs.close();
     await this.sources.close();
+    await this.targets.close();
     await this.store.close();
   }
 }

@@ -24,6 +24,9 @@ export {
   type DeleteByQuerySpec,
 } from './kinds/delete-by-query/delete-by-query-spec.ts';
 export { DeleteDocumentsKind } from './kinds/delete/delete-documents-kind.ts';
+export { ExportKind, exportedKey, type ExportParts } from './kinds/export/export-kind.ts';
+export { parseExport, type ExportedPart, type ExportResult, type ExportSpec } from './kinds/export/export-spec.ts';
+export type { OpenedTarget, TargetOpener } from './kinds/export/export-target.ts';
 export { GcKind, LEAST_GRACE_MS, type GcParts } from './kinds/gc/gc-kind.ts';
 export { Sweeper, SWEEPER_DEFAULTS, type SweeperOptions, type SweeperParts } from './kinds/gc/sweeper.ts';
 export { FORMATS, parseImportBody, type Format, type ImportSpec } from './kinds/import/import-spec.ts';

@@ -9,3 +9,4 @@ export * from './process-identity.ts';
 export * from './quantity.ts';
 export * from './random.ts';
 export * from './single-flight.ts';
+export * from './zstd-frames.ts';

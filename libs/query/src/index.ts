@@ -13,7 +13,7 @@ export { narrowClause, type SegmentBounds } from './narrow/narrow-clause.ts';
 export { resultKeys } from './narrow/result-key.ts';
 export { skippable } from './narrow/skippable.ts';
 export { finishSearch, type SearchFacts } from './present/finish-search.ts';
-export { filterSource } from './present/source-filter.ts';
+export { covers, filterSource } from './present/source-filter.ts';
 export * from './query-node.ts';
 export { mergeDocFreqs, type DocFreqs } from './score/doc-freqs.ts';
 export { collectTerms, type QueryTerm } from './score/query-terms.ts';

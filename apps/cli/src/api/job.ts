@@ -36,6 +36,21 @@ export interface DeletionResult extends WriteResult {
   readonly dryRun: boolean;
 }
 
+/** What an export has written. */
+export interface ExportResult {
+  readonly version: number;
+  readonly documents: number;
+  readonly bytes: number;
+  readonly format: string;
+  readonly compression: string;
+  readonly target?: string;
+  readonly manifest?: string;
+  readonly parts: readonly { readonly name: string }[];
+  /** Parts that are missing. */
+  readonly failed: number;
+  readonly errors: readonly WriteError[];
+}
+
 export interface WriteError {
   readonly item?: number;
   readonly file?: string;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { QuarryError, type ErrorKind } from '#libs/kernel';
 import type { IndexDescription } from './index-description.ts';
-import type { DeletionResult, Job, WriteResult } from './job.ts';
+import type { DeletionResult, ExportResult, Job, WriteResult } from './job.ts';
 import type { Key, KeyRequest, NewKey } from './key.ts';
 import type { SearchResult } from './search-result.ts';
 
@@ -25,6 +25,14 @@ export interface DeletionRequest {
   readonly maxDocs?: number;
   readonly minVersion?: number;
   readonly dryRun?: boolean;
+}
+
+export interface ExportRequest {
+  readonly query?: unknown;
+  readonly format?: string;
+  readonly compression?: string;
+  readonly target?: string;
+  readonly fields?: readonly string[];
 }
 
 export interface Upload {
@@ -117,6 +125,24 @@ export class QuarryClient {
     return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/delete-by-query?wait=0`, { json: request });
   }
 
+  export(index: string, request: ExportRequest): Promise<Job<ExportResult>> {
+    return this.json('POST', `/v1/indexes/${encodeURIComponent(index)}/export?wait=0`, { json: request });
+  }
+
+  /** What an export without a target has written. Breaks off with `unavailable` when the connection does. */
+  async *download(job: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const response = await this.send('GET', `/v1/jobs/${encodeURIComponent(job)}/export`, {
+      headers: { accept: '*/*' },
+      signal,
+    });
+    try {
+      if (response.body) yield* response.body as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (signal.aborted) throw new QuarryError('cancelled', 'the download was interrupted');
+      throw unreachable(this.connection.url, error);
+    }
+  }
+
   index(index: string): Promise<IndexDescription> {
     return this.json('GET', `/v1/indexes/${encodeURIComponent(index)}`);
   }
@@ -159,7 +185,8 @@ export class QuarryClient {
     try {
       response = await fetch(`${url}${path}`, init);
     } catch (error) {
-      if (body.signal?.aborted) throw new QuarryError('cancelled', 'the upload was interrupted; nothing was indexed');
+      if (body.signal?.aborted)
+        throw new QuarryError('cancelled', body.chunks ? INTERRUPTED_UPLOAD : 'the request was interrupted');
       throw unreachable(url, error);
     }
     if (response.ok) return response;
@@ -173,6 +200,8 @@ interface Body {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
+
+const INTERRUPTED_UPLOAD = 'the upload was interrupted; nothing was indexed';
 
 function unreachable(url: string, error: unknown): QuarryError {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable, Transform } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { QuarryError, invalid } from '#libs/kernel';
+import { QuarryError, invalid, zstdFrames } from '#libs/kernel';
 
 /** A JSON request body (a query, a definition) is held whole; documents are not read this way. */
 export const JSON_BODY_BYTES = 4 * 1024 * 1024;
@@ -58,13 +58,18 @@ async function* inflated(body: Readable, inflate: Transform, encoding: string): 
   };
   if (body.destroyed) brokenOff();
   body.once('error', brokenOff).once('close', brokenOff);
+  const input =
+    encoding === 'zstd'
+      ? Readable.from(zstdFrames(body.iterator({ destroyOnReturn: false }))).on('error', brokenOff)
+      : body;
   try {
-    yield* body.pipe(inflate) as AsyncIterable<Uint8Array>;
+    yield* input.pipe(inflate) as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (!/^(Z|ZSTD)_/.test(String((error as { code?: unknown }).code))) throw error;
     throw invalid('bad_compression', `the body is not what its content encoding "${encoding}" says`);
   } finally {
-    body.off('error', brokenOff).off('close', brokenOff).unpipe(inflate);
+    body.off('error', brokenOff).off('close', brokenOff);
+    input.unpipe(inflate);
     inflate.destroy();
   }
 }

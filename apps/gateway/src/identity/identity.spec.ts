@@ -87,6 +87,37 @@ describe('a scope', () => {
     });
   });
 
+  it('is not enough to delete what matches, or to export to a target: those take two', async () => {
+    const deletion = ['POST', '/v1/indexes/books/delete-by-query', '{"q":"nothing"}'] as const;
+    const target = ['POST', '/v1/indexes/books/export', '{"target":"s3://x1y/a"}'] as const;
+    const reader = await site.as('acme', { scopes: ['search'] });
+    const writer = await site.as('acme', { scopes: ['index'] });
+    for (const [call, asked, needed] of [
+      [reader, deletion, 'index'],
+      [writer, deletion, 'search'],
+      [reader, target, 'index'],
+      [writer, target, 'search'],
+    ] as const) {
+      expect(await call(...asked)).toMatchObject({ status: 403, body: { code: 'scope_missing', needed: [needed] } });
+    }
+    const both = await site.as('acme', { scopes: ['search', 'index'] });
+    expect((await both(...deletion)).status).toBe(202);
+    const files = await both('POST', '/v1/indexes/books/export', '{"target":"file:///tmp/nowhere"}');
+    expect(files).toMatchObject({ status: 403, body: { code: 'target_not_allowed' } });
+  });
+
+  it('of a reader gets an export and its parts, which a writer does not see', async () => {
+    const reader = await site.as('acme', { scopes: ['search'] });
+    const writer = await site.as('acme', { scopes: ['index'] });
+    const done = await reader('POST', '/v1/indexes/books/export?wait=30s');
+    expect(done).toMatchObject({ status: 200, body: { documents: 1 } });
+    const job = done.headers.get('quarry-job')!;
+    for (const path of [`/v1/jobs/${job}`, `/v1/jobs/${job}/export`, `/v1/jobs/${job}/export/part-00000.ndjson`]) {
+      expect([path, (await reader('GET', path)).status]).toEqual([path, 200]);
+      expect([path, [403, 404].includes((await writer('GET', path)).status)]).toEqual([path, true]);
+    }
+  });
+
   it('of a writer shows the jobs that write, and of a reader lets only searches be cancelled', async () => {
     const search = await jobOf(acme, 'books', 'search');
     const write = await jobOf(acme, 'books', 'import');

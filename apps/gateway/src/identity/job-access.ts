@@ -9,11 +9,14 @@ type JobFacts = Pick<JobRecord, 'tenant' | 'kind' | 'index'>;
 /** Sees every job of its tenant. */
 export const seesAllJobs = (caller: Caller): boolean => caller.indexes === undefined && caller.scopes.has('search');
 
-/** Jobs of its tenant and its indexes; and what a search has found only who may search. */
+/** Kinds that show documents, and change none. */
+const READS: ReadonlySet<string> = new Set(['search', 'export']);
+
+/** Jobs of its tenant and its indexes; and what a search or an export has found only who may search. */
 export const maySeeJob = (caller: Caller, job: JobFacts): boolean =>
   job.tenant === caller.tenant &&
   mayUseIndex(caller, job.index) &&
-  (job.kind !== 'search' || caller.scopes.has('search'));
+  (!READS.has(job.kind) || caller.scopes.has('search'));
 
 /** As the job service says it of a job that there is not. */
 export const jobNotFound = (id: string): QuarryError =>
@@ -33,7 +36,7 @@ export class JobAccess {
     if (seesAllJobs(caller) && (!changes || caller.scopes.has('index'))) return;
     const job = await this.platform.jobs.get(id);
     if (!job || !maySeeJob(caller, job)) throw jobNotFound(id);
-    const needed = job.kind === 'search' ? 'search' : 'index';
+    const needed = READS.has(job.kind) ? 'search' : 'index';
     if (changes && !caller.scopes.has(needed)) {
       throw forbidden('scope_missing', `to change a job of the kind ${job.kind} needs the scope ${needed}`, {
         needed: [needed],

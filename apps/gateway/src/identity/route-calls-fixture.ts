@@ -3,6 +3,8 @@ export interface Things {
   readonly index: string;
   readonly document: string;
   readonly job: string;
+  /** A job that has exported the document. */
+  readonly export: string;
   readonly key: string;
   readonly endpoint: string;
   readonly delivery: string;
@@ -10,6 +12,8 @@ export interface Things {
   readonly mailbox: string;
   readonly worker: string;
   readonly tenant: string;
+  /** Of the export. */
+  readonly part: string;
 }
 
 /** A call of a route; `of` fills it with the names of things. */
@@ -29,17 +33,19 @@ type Fill = (things: Things) => unknown;
 
 /** What `{id}` is, by where it stands. */
 const IDS: readonly [string, keyof Things][] = [
-  ['/v1/indexes/{index}/documents/', 'document'],
-  ['/v1/jobs/', 'job'],
-  ['/v1/keys/', 'key'],
-  ['/v1/admin/jobs/', 'job'],
-  ['/v1/admin/workers/', 'worker'],
+  ['/v1/indexes/{index}/documents/{id}', 'document'],
+  ['/v1/jobs/{id}/export', 'export'],
+  ['/v1/jobs/{id}', 'job'],
+  ['/v1/keys/{id}', 'key'],
+  ['/v1/admin/jobs/{id}', 'job'],
+  ['/v1/admin/workers/{id}', 'worker'],
 ];
 const PARAMETERS: Readonly<Record<string, keyof Things>> = {
   index: 'index',
   endpoint: 'endpoint',
   delivery: 'delivery',
   mailbox: 'mailbox',
+  part: 'part',
 };
 
 const hook = { url: 'https://example.org/hook', events: ['job.succeeded'] };
@@ -55,6 +61,7 @@ const BODIES: Readonly<Record<string, Fill>> = {
   'POST /v1/indexes/{index}/compact': () => ({ force: true }),
   'POST /v1/indexes/{index}/warm': nothing,
   'POST /v1/indexes/{index}/delete-by-query': () => ({ query: { match_all: {} } }),
+  'POST /v1/indexes/{index}/export': () => ({ query: { match_all: {} } }),
   'POST /v1/indexes/{index}/imports': ({ index }) => ({ source: `file:///data/${index}` }),
   'POST /v1/indexes/{index}/search': () => ({ query: { match_all: {} } }),
   'POST /v1/jobs/{id}/retry': nothing,
@@ -128,8 +135,7 @@ function pathFiller(path: string): (things: Things) => string {
 }
 
 function thingOf(path: string, parameter: string): keyof Things {
-  const found =
-    parameter === 'id' ? IDS.find(([folder]) => path.startsWith(`${folder}{id}`))?.[1] : PARAMETERS[parameter];
+  const found = parameter === 'id' ? IDS.find(([route]) => path.startsWith(route))?.[1] : PARAMETERS[parameter];
   if (found === undefined) throw unknown(`{${parameter}} of ${path}`);
   return found;
 }

@@ -14,7 +14,7 @@ let missing: Things;
 
 const ULID = /[0-9A-HJKMNP-TV-Z]{26}/g;
 /** What is told apart by its name; a dead letter's may be any small number. */
-const NAMED = ['index', 'document', 'job', 'key', 'endpoint', 'delivery'] as const;
+const NAMED = ['index', 'document', 'job', 'export', 'key', 'endpoint', 'delivery'] as const;
 /** In all that the owner's things are called and contain. */
 const MARK = /zebra/;
 
@@ -27,6 +27,8 @@ beforeAll(async () => {
     index: 'zebra-indey',
     document: 'zebra-dod',
     job: another(theirs.job),
+    export: another(theirs.export),
+    part: 'part-99999.ndjson',
     key: another(theirs.key),
     endpoint: another(theirs.endpoint),
     delivery: another(theirs.delivery),
@@ -51,6 +53,8 @@ async function makeThings(): Promise<Things> {
   const found = await owner('POST', `/v1/indexes/${index}/search?wait=30s`, { q: 'stripes' });
   expect(found).toMatchObject({ status: 200, body: { hits: [{ _id: 'zebra-doc' }] } });
   const job = found.headers.get('quarry-job')!;
+  const exported = await owner('POST', `/v1/indexes/${index}/export?wait=30s`);
+  expect(exported).toMatchObject({ status: 200, body: { documents: 1, parts: [{ name: 'part-00000.ndjson' }] } });
   const key = await owner('POST', '/v1/keys', { name: 'zebra key', scopes: ['search'] });
   const hook = await owner('POST', '/v1/webhooks', {
     url: 'https://zebra.example.org/hook',
@@ -65,6 +69,8 @@ async function makeThings(): Promise<Things> {
     index,
     document: 'zebra-doc',
     job,
+    export: exported.headers.get('quarry-job')!,
+    part: 'part-00000.ndjson',
     key: key.body.id,
     endpoint: hook.body.id,
     delivery: sent.body.id,
@@ -120,6 +126,7 @@ async function state(): Promise<string[]> {
     owner('GET', `/v1/indexes/${index}`),
     owner('GET', `/v1/indexes/${index}/documents/${document}`),
     owner('GET', `/v1/jobs/${job}`),
+    owner('GET', `/v1/jobs/${theirs.export}/export`),
     owner('GET', `/v1/webhooks/${endpoint}`),
     owner('GET', `/v1/webhooks/callback-secret`),
     operator('GET', `/v1/admin/dead-letters?mailbox=${mailbox}`),

@@ -28,5 +28,5 @@ export function filterSource(source: unknown, filter: Exclude<SearchRequest['sou
 }
 
 /** A pattern covers what it matches, and all that is below. */
-const covers = (pattern: string, path: string): boolean =>
+export const covers = (pattern: string, path: string): boolean =>
   matchesPattern(pattern, path) || matchesPattern(`${pattern}.*`, path);

@@ -57,7 +57,7 @@ export class IndexBench {
     await this.sources.put(key, encodeUtf8(documents.map((document) => `${JSON.stringify(document)}\n`).join('')));
     const { sources } = this;
     const opener = { open: () => ({ store: sources, key, urlOf: (each: string) => each }) };
-    const kind = new ImportKind({ ...this.parts, opener });
+    const kind = new ImportKind({ ...this.jobParts, opener });
     return this.plan(kind, { sources: ['s3://b/x'], format: 'ndjson' });
   }
 
@@ -66,14 +66,14 @@ export class IndexBench {
   }
 
   compact(spec: Record<string, unknown> = {}): Promise<JobOutcome<CompactResult>> {
-    return this.job(new CompactKind(this.parts), spec);
+    return this.job(new CompactKind(this.jobParts), spec);
   }
 
   planCompaction(
     spec: Record<string, unknown> = {},
     over: Partial<TaskContext> = {},
   ): Promise<StepwiseJob<CompactResult>> {
-    return this.plan(new CompactKind(this.parts), spec, over);
+    return this.plan(new CompactKind(this.jobParts), spec, over);
   }
 
   /** What a client sees, without what depends on time and place. */
@@ -129,7 +129,8 @@ export class IndexBench {
     };
   }
 
-  private get parts(): ConstructorParameters<typeof CompactKind>[0] {
+  /** What kinds that build segments are made of. */
+  get jobParts(): ConstructorParameters<typeof CompactKind>[0] {
     const { catalog, store, clock, ids, memoryBytes, threads } = this;
     return { catalog, store, clock, ids, memoryBytes, ...(threads && { threads }) };
   }

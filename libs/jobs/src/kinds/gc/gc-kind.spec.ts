@@ -5,6 +5,7 @@ import { match, request } from '#libs/testing';
 import { silentLogger } from '#libs/telemetry';
 import type { Submission } from '../../job-service.ts';
 import { IndexBench } from '../compact/compact-fixture.ts';
+import { exportedKey } from '../export/export-kind.ts';
 import { SimulatedClock } from '../webhook/simulated-clock-fixture.ts';
 import { GcKind } from './gc-kind.ts';
 import { Sweeper } from './sweeper.ts';
@@ -85,9 +86,10 @@ describe('a gc job', () => {
     const { job: known } = await job();
     for (const id of [known.id, ids.next()]) {
       await store.put(bench.catalog.stagingKey(bench.name, id, 'documents'), encodeUtf8('x'));
+      await store.put(exportedKey(bench.catalog, bench.name, id, 'part-00000.ndjson'), encodeUtf8('x'));
     }
     await clock.pass(2 * GRACE_MS);
-    expect(await collect()).toMatchObject({ staged: 1 });
+    expect(await collect()).toMatchObject({ staged: 2 });
   });
 });
 

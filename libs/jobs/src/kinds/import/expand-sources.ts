@@ -1,5 +1,6 @@
 import { invalid, isQuarryError, notFound } from '#libs/kernel';
 import type { ObjectInfo } from '#libs/object-store';
+import { MANIFEST_FILE, STARTED_FILE } from '../export/export-target.ts';
 import { fileKind, knownExtensions, type Compression } from './file-kind.ts';
 import type { Format, ImportSpec } from './import-spec.ts';
 import type { OpenedSource, SourceOpener } from './source-opener.ts';
@@ -12,13 +13,16 @@ export interface SourceFile {
   readonly compression: Compression;
 }
 
+/** In the folder of an export. */
+const BESIDE_PARTS: ReadonlySet<string> = new Set([MANIFEST_FILE, STARTED_FILE]);
+
 /** A folder with more files than this is imported in several calls: the plan is one record of the job store. */
 export const MAX_FILES = 100_000;
 
 /**
  * Every file that the sources name, in their order and, inside a folder, in key order. A source that is an object is that
  * file; else it is a folder, and its files with a known extension (or all, when the format is given) are taken, hidden
- * ones left out. Throws `not-found` (`source_not_found`), `invalid` (`source_empty`, `unknown_format`, `too_many_files`).
+ * ones left out, and what an export leaves beside its parts. Throws `not-found` (`source_not_found`), `invalid` (`source_empty`, `unknown_format`, `too_many_files`).
  */
 export async function expandSources(
   spec: ImportSpec,
@@ -93,6 +97,7 @@ async function* folderFiles(
         .some((part) => part.startsWith('.'))
     )
       continue;
+    if (BESIDE_PARTS.has(object.key.slice(prefix.length))) continue;
     const kind = fileKind(object.key, format);
     if (!kind) continue;
     taken++;

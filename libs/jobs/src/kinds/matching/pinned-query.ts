@@ -77,9 +77,4 @@ export class PinnedMatcher {
   match(segment: OpenedSegment): Promise<Uint32Array> {
     return matchSegment(segment, this.compiled, this.pinned.statistics, this.context);
   }
-
-  /** Whether it is every document, so that nothing need be looked up. */
-  get takesAll(): boolean {
-    return this.compiled.root.kind === 'all';
-  }
 }

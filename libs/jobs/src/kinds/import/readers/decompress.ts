@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { invalid, isQuarryError } from '#libs/kernel';
+import { invalid, isQuarryError, zstdFrames } from '#libs/kernel';
 import type { Compression } from '../file-kind.ts';
 
 /** The uncompressed bytes. Damage throws `invalid` (`bad_compression`): it is the user's file, not our segment. */
@@ -14,7 +14,9 @@ export async function* decompress(
     return;
   }
   const inflate = compression === 'gzip' ? createGunzip() : createZstdDecompress();
-  const input = Readable.from(chunks).on('error', (error) => inflate.destroy(error));
+  const input = Readable.from(compression === 'zstd' ? zstdFrames(chunks) : chunks).on('error', (error) =>
+    inflate.destroy(error),
+  );
   try {
     yield* input.pipe(inflate) as AsyncIterable<Uint8Array>;
   } catch (error) {
