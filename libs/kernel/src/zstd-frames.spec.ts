@@ -70,5 +70,5 @@ describe('zstdFrames', () => {
         expect(Buffer.concat(chunks).equals(Buffer.from(bytes))).toBe(true);
       }),
     );
-  });
+  }, 60_000);
 });

@@ -92,13 +92,16 @@ describe('a scope', () => {
     const target = ['POST', '/v1/indexes/books/export', '{"target":"s3://x1y/a"}'] as const;
     const reader = await site.as('acme', { scopes: ['search'] });
     const writer = await site.as('acme', { scopes: ['index'] });
-    for (const [call, asked, needed] of [
+    for (const [call, [method, path, body], needed] of [
       [reader, deletion, 'index'],
       [writer, deletion, 'search'],
       [reader, target, 'index'],
       [writer, target, 'search'],
     ] as const) {
-      expect(await call(...asked)).toMatchObject({ status: 403, body: { code: 'scope_missing', needed: [needed] } });
+      expect(await call(method, path, body)).toMatchObject({
+        status: 403,
+        body: { code: 'scope_missing', needed: [needed] },
+      });
     }
     const both = await site.as('acme', { scopes: ['search', 'index'] });
     expect((await both(...deletion)).status).toBe(202);

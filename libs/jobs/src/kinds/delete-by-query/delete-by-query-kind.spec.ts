@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { FaultyObjectStore, failCall, MemoryObjectStore } from '#libs/object-store';
 import type { QueryNode } from '#libs/query';
@@ -14,6 +15,8 @@ import {
 import { IndexBench, type JsonDocument, type StepwiseJob } from '../compact/compact-fixture.ts';
 import { DeleteByQueryKind } from './delete-by-query-kind.ts';
 import type { DeleteByQueryResult } from './delete-by-query-spec.ts';
+
+jest.setTimeout(60_000);
 
 /** Many small jobs on a busy machine. */
 const MANY_MS = 240_000;

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Readable } from 'node:stream';
 import { seededRandom } from '#libs/kernel';
@@ -10,6 +11,8 @@ import { decompress } from '../import/readers/decompress.ts';
 import { ExportKind } from './export-kind.ts';
 import { parseExport, type ExportCompression, type ExportResult } from './export-spec.ts';
 import type { TargetOpener } from './export-target.ts';
+
+jest.setTimeout(60_000);
 
 /** Many small jobs on a busy machine. */
 const MANY_MS = 240_000;

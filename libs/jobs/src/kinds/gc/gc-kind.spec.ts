@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createIds, encodeUtf8, seededRandom } from '#libs/kernel';
 import { MemoryJobStore, type JobRecord, type NewJob } from '#libs/job-store';
 import { MemoryObjectStore } from '#libs/object-store';
@@ -9,6 +10,9 @@ import { exportedKey } from '../export/export-kind.ts';
 import { SimulatedClock } from '../webhook/simulated-clock-fixture.ts';
 import { GcKind } from './gc-kind.ts';
 import { Sweeper } from './sweeper.ts';
+
+// Simulated days, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const HOUR_MS = 3_600_000;
 const GRACE_MS = 24 * HOUR_MS;
