@@ -110,6 +110,8 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const canSkip = skippable(request, compiled, statistics.docFreqs !== undefined);
     const segments = manifest.segments.filter((segment) => !canSkip(segment));
     const skipped = manifest.segments.length - segments.length;
+    // What no segment is asked for, or what is remembered of another search, refuses nothing: RESULT-1 holds for errors, too.
+    if (skipped > 0 || request.size === 0) checkSearch(request, querySchema(manifest.schema), { now });
     const shared = { version: manifest.version, statistics, segments: manifest.segments.length, skipped, now };
     return { shared, tasks: cutSegments(segments, context.workers, this.taskBytes) };
   }
