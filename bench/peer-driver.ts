@@ -94,7 +94,7 @@ export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>)
   const trackTotalHits = COUNTS[opt['count'] ?? 'none'];
   const size = Number(opt['top'] ?? 10);
   const shown = { size, track_total_hits: trackTotalHits, ...(!('fetch' in opt) && { _source: false }) };
-  return async (kind, words) => {
+  return (kind, words) => {
     const text = words.join(' ');
     const query =
       kind === 'phrase'
@@ -102,8 +102,10 @@ export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>)
         : { match: { body: { query: text, operator: kind === 'intersection' ? 'and' : 'or' } } };
     const request = parseSearchRequest({ query, ...shown });
     const compiled = compileQuery(request.query, schema, { now: 0 });
-    const segments: OpenedSegment[] = [opener.openKept(entry) ?? (await opener.open(entry))];
-    return searchSegments(segments, request, compiled, schema, statistics, { clock: systemClock });
+    const run = (segment: OpenedSegment): Promise<SearchPartial> =>
+      searchSegments([segment], request, compiled, schema, statistics, { clock: systemClock });
+    const kept = opener.openKept(entry);
+    return kept ? run(kept) : opener.open(entry).then(run);
   };
 }
 

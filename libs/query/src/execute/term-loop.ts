@@ -1,3 +1,4 @@
+import { blocksByPromise } from '../score/block-maxima.ts';
 import { leastReach } from '../score/bm25.ts';
 import { hasBit, type Bits } from './bits.ts';
 import type { ExecutionWatch } from './execution-watch.ts';
@@ -6,19 +7,30 @@ import type { TopHits } from './top-hits.ts';
 
 /**
  * The loop of a query that is one term: block by block, whole blocks skipped by their maximum. Where skipping is allowed
- * from the start, the few blocks that promise most come first: after them, the threshold is nearly what it will be.
+ * from the start, the blocks that promise most come first, and the first that promises too little ends the loop.
  */
 export function runTerm(term: TermScorer, accepted: Bits | undefined, top: TopHits, watch: ExecutionWatch): void {
-  const seed = top.prunes ? term.maxima.seed : Infinity;
-  if (top.prunes) runBlocks(term, seed, Infinity, accepted, top, watch);
-  runBlocks(term, -Infinity, seed, accepted, top, watch);
+  if (top.prunes) runByPromise(term, accepted, top, watch);
+  else runBlocks(term, -Infinity, accepted, top, watch);
 }
 
-/** The blocks whose maximum is in [least, below). */
+function runByPromise(term: TermScorer, accepted: Bits | undefined, top: TopHits, watch: ExecutionWatch): void {
+  const { blockMaxScores, maxima } = term;
+  const blocks = blocksByPromise(maxima);
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i]!;
+    if (blockMaxScores[block]! < top.pruneBelow) {
+      top.skipped = true;
+      return;
+    }
+    watch.spend(runBlock(term, block, accepted, top));
+  }
+}
+
+/** The blocks whose maximum is at least `least`. */
 function runBlocks(
   term: TermScorer,
   least: number,
-  below: number,
   accepted: Bits | undefined,
   top: TopHits,
   watch: ExecutionWatch,
@@ -26,7 +38,7 @@ function runBlocks(
   const { blockMaxScores } = term;
   for (let block = 0; block < blockMaxScores.length; block++) {
     const max = blockMaxScores[block]!;
-    if (max < least || max >= below) continue;
+    if (max < least) continue;
     if (max < top.pruneBelow) top.skipped = true;
     else watch.spend(runBlock(term, block, accepted, top));
   }
@@ -70,7 +82,7 @@ export function seedThreshold(
   trial: TopHits,
   watch: ExecutionWatch,
 ): number {
-  runBlocks(term, term.maxima.seed, Infinity, accepted, trial, watch);
+  runBlocks(term, term.maxima.seed, accepted, trial, watch);
   term.rewind();
   const seed = trial.isFull ? trial.threshold : -Infinity;
   trial.release();

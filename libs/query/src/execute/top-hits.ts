@@ -8,12 +8,10 @@ const MAX_SPARE = 8;
 class HeapBuffers {
   readonly scores: Float64Array;
   readonly docs: Int32Array;
-  readonly ranks: Float64Array;
 
   constructor(readonly capacity: number) {
     this.scores = new Float64Array(capacity);
     this.docs = new Int32Array(capacity);
-    this.ranks = new Float64Array(capacity);
   }
 }
 
@@ -55,7 +53,6 @@ export class TopHits {
   private readonly buffers: HeapBuffers;
   private readonly scores: Float64Array;
   private readonly docs: Int32Array;
-  private readonly rankOf: Float64Array;
 
   /**
    * @param floor what earlier segments have already filled the page with: lower scores are of no use
@@ -72,7 +69,6 @@ export class TopHits {
     this.buffers = takeHeap(this.capacity);
     this.scores = this.buffers.scores;
     this.docs = this.buffers.docs;
-    this.rankOf = this.buffers.ranks;
     this.threshold = this.capacity === 0 ? Infinity : floor;
   }
 
@@ -107,16 +103,12 @@ export class TopHits {
 
   /** Call with scores from the threshold on. */
   offer(doc: number, score: number): void {
-    const rank = this.ranks[doc]!;
-    if (this.after !== undefined && !this.isAfter(score, rank)) return;
+    if (this.after !== undefined && !this.isAfter(doc, score)) return;
     if (this.size < this.capacity) {
-      this.siftUp(this.size++, doc, score, rank);
+      this.siftUp(this.size++, doc, score);
       if (this.size === this.capacity) this.raise(this.scores[0]!);
-    } else if (
-      this.capacity > 0 &&
-      (score > this.scores[0]! || (score === this.scores[0]! && rank < this.rankOf[0]!))
-    ) {
-      this.siftDown(doc, score, rank);
+    } else if (this.capacity > 0 && this.worse(0, doc, score)) {
+      this.siftDown(doc, score);
       this.raise(this.scores[0]!);
     }
   }
@@ -127,7 +119,7 @@ export class TopHits {
     while (this.size > 0) {
       const last = --this.size;
       taken.push({ doc: this.docs[0]!, score: this.scores[0]!, keys: NO_KEYS });
-      if (last > 0) this.siftDown(this.docs[last]!, this.scores[last]!, this.rankOf[last]!);
+      if (last > 0) this.siftDown(this.docs[last]!, this.scores[last]!);
     }
     this.release();
     return taken.reverse();
@@ -138,55 +130,53 @@ export class TopHits {
     giveHeap(this.buffers);
   }
 
-  private isAfter(score: number, rank: number): boolean {
+  private isAfter(doc: number, score: number): boolean {
     const after = this.after!;
     if (score !== after.score) return score < after.score;
     if (after.rank === undefined) {
       this.tied = true;
       return false;
     }
-    return rank > after.rank;
+    return this.ranks[doc]! > after.rank;
   }
 
-  /** Whether a is the worse of two. */
-  private worse(a: number, score: number, rank: number): boolean {
+  /** Whether the one at `a` is worse than a document of this score. Ranks are looked up for ties alone: they lie far apart. */
+  private worse(a: number, doc: number, score: number): boolean {
     const other = this.scores[a]!;
-    return other < score || (other === score && this.rankOf[a]! > rank);
+    return other < score || (other === score && this.ranks[this.docs[a]!]! > this.ranks[doc]!);
   }
 
-  private siftUp(from: number, doc: number, score: number, rank: number): void {
+  private siftUp(from: number, doc: number, score: number): void {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >>> 1;
-      if (this.worse(parent, score, rank)) break;
+      if (this.worse(parent, doc, score)) break;
       this.copy(parent, at);
       at = parent;
     }
-    this.put(at, doc, score, rank);
+    this.put(at, doc, score);
   }
 
-  private siftDown(doc: number, score: number, rank: number): void {
+  private siftDown(doc: number, score: number): void {
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= this.size) break;
-      if (child + 1 < this.size && this.worse(child + 1, this.scores[child]!, this.rankOf[child]!)) child++;
-      if (!this.worse(child, score, rank)) break;
+      if (child + 1 < this.size && this.worse(child + 1, this.docs[child]!, this.scores[child]!)) child++;
+      if (!this.worse(child, doc, score)) break;
       this.copy(child, at);
       at = child;
     }
-    this.put(at, doc, score, rank);
+    this.put(at, doc, score);
   }
 
   private copy(from: number, to: number): void {
     this.scores[to] = this.scores[from]!;
     this.docs[to] = this.docs[from]!;
-    this.rankOf[to] = this.rankOf[from]!;
   }
 
-  private put(at: number, doc: number, score: number, rank: number): void {
+  private put(at: number, doc: number, score: number): void {
     this.scores[at] = score;
     this.docs[at] = doc;
-    this.rankOf[at] = rank;
   }
 }

@@ -13,6 +13,15 @@ export interface BlockMaxima {
   readonly max: number;
   /** The few blocks that promise most reach this: at least SEED_BLOCKS, or all. */
   readonly seed: number;
+  /** The blocks by falling score, once `blocksByPromise` was asked. */
+  byPromise: Uint32Array | undefined;
+}
+
+/** The blocks, those first that promise most. */
+export function blocksByPromise(maxima: BlockMaxima): Uint32Array {
+  const { scores } = maxima;
+  maxima.byPromise ??= Uint32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return maxima.byPromise;
 }
 
 /** Blocks that are worth looking at first, to know early what a hit must score. */
@@ -43,7 +52,7 @@ export function blockMaxima(postings: Postings, weight: number, normInverses: Fl
     inverses[block] = largest;
     if (best > max) max = best;
   }
-  const maxima = { weight, normInverses, scores, inverses, max, seed: seedOf(scores, max) };
+  const maxima = { weight, normInverses, scores, inverses, max, seed: seedOf(scores, max), byPromise: undefined };
   kept.set(postings.identity, maxima);
   return maxima;
 }
