@@ -10,12 +10,12 @@ export interface HotEntry {
   drop(): void;
 }
 
-function emptyCache(bytes: number): LRUCache<HotEntry, true> {
-  return new LRUCache<HotEntry, true>({
+function emptyCache(bytes: number): LRUCache<HotEntry, number> {
+  return new LRUCache<HotEntry, number>({
     maxSize: Math.max(1, bytes),
     // What would take half of everything stays where its bytes are.
     maxEntrySize: Math.max(1, Math.floor(bytes / 2)),
-    sizeCalculation: (_, entry) => entry.bytes,
+    sizeCalculation: (bytes) => bytes,
     dispose: (_, entry, reason) => {
       if (reason !== 'set') entry.drop();
     },
@@ -32,7 +32,8 @@ export function limitHotUnits(bytes: number): void {
 
 /** Also for an entry that has grown. False: it is not kept. */
 export function keepHot(entry: HotEntry): boolean {
-  hot.set(entry, true);
+  // The value is the size: the cache looks at sizes anew only where values differ.
+  hot.set(entry, entry.bytes);
   return hot.has(entry);
 }
 
