@@ -8,7 +8,13 @@ const TYPES: Readonly<Record<string, string>> = {
   document_not_found: 'document_missing_exception',
 };
 /** Codes by which Quarry says that it does not have what was asked for. */
-const NOT_HERE = new Set(['unknown_query', 'unknown_aggregation', 'unsupported_option', 'unknown_key']);
+const NOT_HERE = new Set([
+  'unknown_query',
+  'unknown_aggregation',
+  'unsupported_option',
+  'unknown_key',
+  'unknown_filter',
+]);
 /** Elasticsearch has columns of words where a mapping asks for `fielddata`. */
 const WITHOUT_COLUMN = 'is a text field and has no column';
 /** `path: what of it is not supported`; the path's own fields and names say nothing. */

@@ -146,7 +146,12 @@ export class ElasticFacade {
     };
   }
 
-  private async deleteByQuery(index: string, { body }: ElasticCall, expectsError: boolean): Promise<ElasticAnswer> {
+  private async deleteByQuery(
+    index: string,
+    { body, parameters }: ElasticCall,
+    expectsError: boolean,
+  ): Promise<ElasticAnswer> {
+    if (String(parameters['wait_for_completion']) === 'false') throw new LeftOut('API: _tasks');
     const answer = await this.quarry.call('POST', `${index}/delete-by-query?wait=60s`, body ?? {});
     if (answer.body['code'] === 'no_such_route') throw new LeftOut('API: _delete_by_query');
     if (answer.status !== 200) return elasticError(answer, expectsError);

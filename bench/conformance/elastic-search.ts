@@ -54,7 +54,8 @@ function apply(request: Json, name: string, value: unknown): void {
       .map(([field, order]) => (order === undefined ? field : { [field!]: order }));
   } else if (name === '_source') request['_source'] = sourceFlag(value);
   else if (name === '_source_includes' || name === '_source_excludes') {
-    const filter = (request['_source'] ??= {}) as Json;
+    const filter = (typeof request['_source'] === 'object' ? request['_source'] : {}) as Json;
+    request['_source'] = filter;
     filter[name.slice('_source_'.length)] = Array.isArray(value) ? value : String(value).split(',');
   } else if (name === 'default_operator' || name === 'df') {
     throw new LeftOut(`parameter: ${name}`);

@@ -30,6 +30,7 @@ import type { SegmentResultCache } from './segment-results.ts';
 import { SegmentState } from './segment-state.ts';
 import { askPlaces, placeOf } from './sort-places.ts';
 import { planSort, type SortPlan } from './sort-plan.ts';
+import { toldCount } from './told-count.ts';
 
 export interface SearchOptions {
   readonly clock: Clock;
@@ -206,7 +207,7 @@ class SearchTask {
     const { segment, data, aggregations } = state;
     const wave = segment.reader.wave(new ExpansionWatch(this.deadline));
     for (const clause of clausesOf(this.compiled)) data.askTerms(wave, clause);
-    aggregations.askDictionaries(wave);
+    aggregations.askDictionaries(wave, this.compiled.query);
     for (const { field, term } of this.scoredTerms) data.askTerm(wave, field, term);
     if (this.suggest.length > 0) state.suggest = askSuggest(wave, segment.reader, this.suggest);
     if (this.limit > 0) {
@@ -248,7 +249,8 @@ class SearchTask {
     const { root, query, named } = this.compiled;
     const isScored = (this.sort.scored && this.limit > 0) || needsScores(this.aggs);
     aggregations.askData(wave);
-    if (matches) {
+    const isCounted = this.limit === 0 && !aggregations.wantsDocs && toldCount(root, data) !== undefined;
+    if (matches && !isCounted) {
       data.askPostings(wave, root, isScored);
       if (query !== root) data.askPostings(wave, query, isScored);
       for (const { clause } of named) data.askPostings(wave, clause, false);
@@ -317,8 +319,8 @@ class SearchTask {
   }
 
   private collect({ hits, data, aggregations }: SegmentState, weights: Weights): SegmentState['collected'] {
-    const { matches } = hits!;
-    if (!matches) return undefined;
+    if (this.aggs.length === 0) return undefined;
+    const { matches = NO_DOCS } = hits!;
     const isScored = matches.length > 0 && needsScores(this.aggs);
     return aggregations.collect(matches, isScored ? scoreDocs(this.compiled.query, data, weights) : undefined);
   }
@@ -326,7 +328,7 @@ class SearchTask {
   private findHits(state: SegmentState, weights: Weights, afterRank?: number): SegmentHits {
     const { data } = state;
     const { root, query } = this.compiled;
-    const wantsMatches = this.aggs.length > 0;
+    const { wantsDocs: wantsMatches } = state.aggregations;
     const track = this.request.trackTotalHits;
     if (!this.mayMatch(data)) {
       return { candidates: [], count: 0, exact: true, tied: false, matches: wantsMatches ? NO_DOCS : undefined };

@@ -18,6 +18,7 @@ import {
 import type { PlannedSortKey, SortPlan } from './sort-plan.ts';
 import { offerByZones } from './offer-by-zones.ts';
 import { SortedHits } from './sorted-hits.ts';
+import { toldCount } from './told-count.ts';
 import { TopHits } from './top-hits.ts';
 
 /** A document that may be among the page's, found in one segment. */
@@ -65,13 +66,14 @@ export interface SegmentRun {
 export function findHits(run: SegmentRun): SegmentHits {
   const scored = run.sort.scored && run.limit > 0;
   for (const clause of new Set([run.root, run.query])) resolveMinScores(clause, run.data, run.weights, scored);
-  return run.sort.byScore ? hitsByScore(run) : hitsByFields(run);
+  // Where no hits are asked for there is nothing to sort.
+  return run.sort.byScore || run.limit === 0 ? hitsByScore(run) : hitsByFields(run);
 }
 
 function hitsByScore(run: SegmentRun): SegmentHits {
   const { data, root, sort, limit } = run;
   // Counting a set is cheaper than scoring every document: then the top can be pruned from the start.
-  const told = run.wantsMatches ? undefined : countFromDictionary(root, data);
+  const told = run.wantsMatches ? undefined : toldCount(root, data);
   const asSet =
     run.wantsMatches || (told === undefined && (limit === 0 || (run.countTo === Infinity && countsAsSet(root))));
   const counted = asSet ? liveMatches(root, data) : undefined;
@@ -101,14 +103,6 @@ const NO_RANKS = new Uint16Array(0);
 /** Without an id, a page begins behind all documents of the same values. */
 const afterRankOf = ({ sort, afterRank }: SegmentRun): number | undefined =>
   sort.after?.id === undefined ? Infinity : afterRank;
-
-/** How many documents match, where no document need be looked at to know. */
-function countFromDictionary(root: Clause, data: SegmentData): number | undefined {
-  const deleted = data.segment.deleted?.deletedCount ?? 0;
-  if (root.kind === 'all') return data.docCount - deleted;
-  if (root.kind !== 'term' || deleted > 0) return undefined;
-  return data.term(root.field, root.term)?.docFreq ?? 0;
-}
 
 /** Whether it is cheaper to collect all matches than to walk and score them: no phrases, and no rare word leads. */
 function countsAsSet(clause: Clause): boolean {

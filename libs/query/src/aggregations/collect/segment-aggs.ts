@@ -1,4 +1,5 @@
 import type { ReadWave } from '#libs/segment';
+import type { Clause } from '../../compile/compiled-query.ts';
 import type { SegmentData } from '../../execute/segment-data.ts';
 import type { SegmentState } from '../../execute/segment-state.ts';
 import { askPlace, askPlaces, placeOf } from '../../execute/sort-places.ts';
@@ -6,6 +7,7 @@ import type { SearchableSegment } from '../../search.ts';
 import type { AggPlan } from '../plan/agg-plan.ts';
 import { allPlans } from '../plan/all-plans.ts';
 import { collectAggregations, type CollectedAggs } from './collect-aggregations.ts';
+import { ToldAggs } from './told-aggs.ts';
 
 /** Whether documents count that do not match the query. */
 export const needsAllDocs = (plans: readonly AggPlan[]): boolean =>
@@ -21,20 +23,31 @@ export const needsScores = (plans: readonly AggPlan[]): boolean =>
 export class SegmentAggs {
   /** See sort-places. */
   readonly places: SegmentState['places'] = new Map();
-  private readonly all: readonly AggPlan[];
+  /** Those that look at documents; known from round 1 on, as the others are. */
+  private rest: readonly AggPlan[];
+  private told: ToldAggs | undefined;
 
   constructor(
     private readonly plans: readonly AggPlan[],
     readonly segment: SearchableSegment,
     readonly data: SegmentData,
   ) {
-    this.all = allPlans(plans);
+    this.rest = plans;
   }
 
-  /** Round 1: dictionaries. */
-  askDictionaries(wave: ReadWave): void {
-    const { data } = this;
-    for (const plan of this.all) {
+  /** Whether the documents that match must be known. */
+  get wantsDocs(): boolean {
+    return this.rest.length > 0;
+  }
+
+  /** Round 1: dictionaries. @param query what the aggregations see */
+  askDictionaries(wave: ReadWave, query: Clause): void {
+    const { data, plans } = this;
+    const told = new ToldAggs(plans, query, data);
+    this.told = told;
+    this.rest = plans.filter((plan) => !told.plans.includes(plan));
+    told.askDictionaries(wave);
+    for (const plan of allPlans(plans)) {
       if (plan.kind === 'filters') for (const clause of plan.clauses) data.askTerms(wave, clause);
       else if (plan.kind === 'top_hits') askPlaces(wave, this, plan.sort);
       else if (plan.kind === 'terms') {
@@ -54,7 +67,8 @@ export class SegmentAggs {
   /** Round 2: columns, and what filters read. */
   askData(wave: ReadWave): void {
     const { data } = this;
-    for (const plan of this.all) {
+    this.told?.askData(wave);
+    for (const plan of allPlans(this.rest)) {
       for (const field of columnsOf(plan)) data.askColumn(wave, field);
       if (plan.kind === 'filters') for (const clause of plan.clauses) data.askPostings(wave, clause, false);
       if (plan.kind === 'top_hits') data.askRanks(wave);
@@ -63,7 +77,15 @@ export class SegmentAggs {
 
   /** @param scores by document, where `needsScores` */
   collect(docs: Int32Array, scores: Float64Array | undefined): CollectedAggs {
-    return collectAggregations(this.plans, docs, this.data, scores, (field, term) => placeOf(this, field, term));
+    const { told, rest, data } = this;
+    const placeIn = (field: string, term: string): number => placeOf(this, field, term);
+    const collected = rest.length === 0 ? undefined : collectAggregations(rest, docs, data, scores, placeIn);
+    return {
+      ask: (wave) => {
+        const settle = collected?.ask(wave);
+        return () => ({ ...told?.partials(), ...settle?.() });
+      },
+    };
   }
 }
 
