@@ -131,6 +131,36 @@ export const REQUEST_SEEDS: readonly unknown[] = [
         },
       },
       all: { global: {}, aggs: { n: { value_count: { field: 'size' } } } },
+    },
+  },
+  {
+    size: 0,
+    query: {
+      range: {
+        when: { gte: '01|01|2020', lt: '2024', format: "dd|MM|yyyy||yyyy||'x'SSSSSS", time_zone: 'Europe/Berlin' },
+      },
+    },
+    aggs: {
+      some: { terms: { field: 'tag', include: 'a.*|<1-9>b?', exclude: ['ab'], missing: 'a', min_doc_count: 0 } },
+      others: { terms: { field: 'tag', exclude: '~(a{1,3})&@' }, aggs: { n: { sum: { field: 'size' } } } },
+      part: { terms: { field: 'size', include: { partition: 1, num_partitions: 3 } }, meta: { of: ['x', { y: 1 }] } },
+    },
+  },
+  {
+    size: 0,
+    query: { match_all: {} },
+    sort: ['tag'],
+    aggs: {
+      tags: { terms: { field: 'tag', min_doc_count: 0 } },
+      most: { max: { field: 'price' } },
+      least: { min: { field: 'when', format: 'yyyy' } },
+      n: { value_count: { field: 'tag' } },
+      without: { missing: { field: 'title' } },
+      fs: { filters: { filters: [{ exists: { field: 'size' } }, { term: { tag: 'a' } }, { match_all: {} }] } },
+    },
+  },
+  {
+    aggs: {
       rare: { significant_terms: { field: 'tag' } },
       derived: { avg_bucket: { buckets_path: 'months>p.50' } },
     },
@@ -146,8 +176,10 @@ export const REQUEST_SEEDS: readonly unknown[] = [
       require_field_match: false,
     },
     suggest: { s: { text: 'abx', term: { field: 'body', suggest_mode: 'always' } } },
+    min_score: 0.1,
+  },
+  {
     collapse: { field: 'tag' },
     rescore: { window_size: 10, query: { rescore_query: { match_phrase: { body: 'a ab' } }, query_weight: 0.7 } },
-    min_score: 0.1,
   },
 ];
