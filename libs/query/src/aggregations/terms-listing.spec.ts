@@ -46,7 +46,7 @@ describe('what a terms aggregation lists', () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('what a terms aggregation lists', () => {
           expect(new Map(together)).toEqual(all);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 

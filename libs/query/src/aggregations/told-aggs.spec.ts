@@ -61,7 +61,7 @@ describe('what is told without looking at documents', () => {
       ),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   it.each<[string, object, number]>([
     ['all documents', {}, 0],

@@ -25,7 +25,7 @@ export const REQUEST_SEEDS: readonly unknown[] = [
   { query: { range: { tag: { gte: 'a', lt: 'b' } } }, search_after: [1.5, 'id'], sort: [{ price: { order: 'asc' } }] },
   { query: { exists: { field: 'title' } }, fields: ['t*', 'when'], _source: { includes: ['t*'], excludes: ['tag'] } },
   { query: { prefix: { tag: { value: 'a', case_insensitive: true } } }, _source: ['title', 'b*'] },
-  { query: { wildcard: { tag: { value: 'a*b?', case_insensitive: true, rewrite: 'constant_score' } } } },
+  { query: { wildcard: { tag: { value: 'a*b?', case_insensitive: true } } } },
   { query: { wildcard: { body: { value: '*b*', boost: 1.5 } } }, highlight: { fields: ['body', 'title'] } },
   { query: { regexp: { tag: { value: '(a|b)+c{0,3}[^x]*', flags: 'ALL', max_determinized_states: 10_000 } } } },
   {
@@ -172,8 +172,6 @@ export const REQUEST_SEEDS: readonly unknown[] = [
         body: { number_of_fragments: 2, fragment_size: 20 },
         title: { pre_tags: ['<b>'], post_tags: ['</b>'] },
       },
-      order: 'score',
-      require_field_match: false,
     },
     suggest: { s: { text: 'abx', term: { field: 'body', suggest_mode: 'always' } } },
     min_score: 0.1,
