@@ -27,6 +27,11 @@ export interface JobKind<Spec, Shared, Task, Partial, Result> {
 
   /** One task → its partial. A thrown retryable error is retried, any other becomes `failed(task, error)`. */
   run(task: Task, shared: Shared, spec: Spec, context: TaskContext): Promise<Partial>;
+  /**
+   * Told of partials that were computed in this process and recorded, so that later tasks of the same attempt may rely on
+   * them. Cheap; only a hint, since other processes' are not told.
+   */
+  onRecorded?(partial: Partial, context: Pick<JobContext, 'jobId' | 'jobAttempt'>): void;
   /** Where the task had better run, because what it reads is cached there. Then it is sent there, and watched over. */
   routeOf?(task: Task): TaskRoute;
   /** How long the task waited for the store and computed, ms, as its partial tells; for metrics. */

@@ -18,6 +18,12 @@ export interface SearchPartial {
   readonly aggs: Readonly<Record<string, unknown>>;
   /** Undefined when nothing is to be suggested, or no segment has answered. */
   readonly suggest?: SuggestPartials;
+  /**
+   * The k-th best of a shard's hits (k = from + size), in a measure that rises and that all shards share: the score, or the
+   * negative of the first sort key. What another shard has strictly below it is on no page. Absent when there are fewer, or
+   * the sort values of different segments do not compare.
+   */
+  readonly floor?: number;
   readonly receipt: SearchReceipt;
 }
 

@@ -99,6 +99,7 @@ export class TaskRunner {
     const { recorded, remaining } = await jobs.recordPartial(job.id, task, partial, job.attempt);
     this.tell(run, computed, recorded ? (failed ? 'failed' : 'done') : 'duplicate');
     if (run.hedge && recorded) events.hedgeWon(kind.name);
+    if (recorded && !failed) kind.onRecorded?.(body, { jobId: job.id, jobAttempt: job.attempt });
     return { remaining, ...(recorded && { recorded: partial }) };
   }
 

@@ -5,9 +5,19 @@
 export class ScoreFloor {
   private best: number[] = [];
 
-  constructor(private readonly limit: number) {}
+  /** @param given what is known of other tasks' hits: their k-th best, which is no better than the k-th of all */
+  constructor(
+    private readonly limit: number,
+    private readonly given = -Infinity,
+  ) {}
 
   get value(): number {
+    if (this.limit === 0) return -Infinity;
+    return Math.max(this.given, this.own);
+  }
+
+  /** Of the segments seen here alone. */
+  get own(): number {
     return this.limit > 0 && this.best.length === this.limit ? this.best.at(-1)! : -Infinity;
   }
 

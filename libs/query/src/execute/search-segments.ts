@@ -42,6 +42,10 @@ export interface SearchOptions {
   readonly deadline?: number;
   /** Filters that were computed for earlier searches. */
   readonly results?: SegmentResultCache;
+  /** Of other tasks of the same search, whose partials are merged with this one: see `SearchPartial.floor`. */
+  readonly floor?: number;
+  /** Whether other tasks may want to know the floor of this one. */
+  readonly tellsFloor?: boolean;
   /** Told what each segment has contributed, but for hits; for who keeps it. */
   readonly onFound?: (segment: string, finding: SegmentFinding) => void;
 }
@@ -270,7 +274,7 @@ class SearchTask {
   }
 
   private startExecution(): void {
-    this.floor = new ScoreFloor(this.limit);
+    this.floor = new ScoreFloor(this.limit, this.options.floor);
     this.counted = 0;
   }
 
@@ -306,7 +310,7 @@ class SearchTask {
   private take(state: SegmentState, hits: SegmentHits, weights: Weights): void {
     state.hits = hits;
     this.counted += hits.count;
-    if (this.states.length > 1) this.floor.add(this.floorValues(hits.candidates));
+    if (this.states.length > 1 || this.options.tellsFloor) this.floor.add(this.floorValues(hits.candidates));
     state.collected = this.collect(state, weights);
   }
 
@@ -376,6 +380,7 @@ class SearchTask {
       hits,
       aggs: alive.reduce((sum: AggPartials, state) => mergeAggPartials(sum, state.aggs, this.request.aggs), {}),
       ...(suggest && { suggest }),
+      ...(this.options.tellsFloor && Number.isFinite(this.floor.own) && { floor: this.floor.own }),
       receipt: {
         segments: this.states.length,
         gets: 0,

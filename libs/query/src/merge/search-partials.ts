@@ -38,8 +38,15 @@ export function mergeSearchPartials(a: SearchPartial, b: SearchPartial, request:
     hits: mergeHits(a.hits, b.hits, request),
     aggs: mergeAggPartials(a.aggs as AggPartials, b.aggs as AggPartials, request.aggs),
     ...(suggest && { suggest }),
+    ...floorOf(a, b),
     receipt: addReceipts(a.receipt, b.receipt),
   };
+}
+
+/** What each of them is sure of, both are. */
+function floorOf(a: SearchPartial, b: SearchPartial): Pick<SearchPartial, 'floor'> {
+  if (a.floor === undefined && b.floor === undefined) return {};
+  return { floor: Math.max(a.floor ?? -Infinity, b.floor ?? -Infinity) };
 }
 
 const compareFailures = (a: ShardFailure, b: ShardFailure): number =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RANDOM_FIELDS, randomDocuments, randomRequest } from '#libs/testing';
+import { matchAll, RANDOM_FIELDS, randomDocuments, randomRequest } from '#libs/testing';
 import { buildSegment, testSchema } from '../testing/build-segments.ts';
 import type { SearchPartial } from '../search-partial.ts';
 import type { SearchableSegment } from '../search.ts';
@@ -63,7 +63,42 @@ describe('any split of documents into segments and tasks', () => {
       { numRuns: 250 },
     );
   });
+
+  it('PRUNE-3: and so it does when tasks know the k-th best of others that ended before them', async () => {
+    let given = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        randomDocuments(30),
+        fc.array(fc.tuple(randomRequest, fc.constantFrom(1, 2, 3), fc.boolean()), { minLength: 1, maxLength: 6 }),
+        fc.func(fc.nat(3)),
+        fc.nat(1000),
+        async (documents, requests, taskOf, order) => {
+          const groups = Map.groupBy(documents, ({ id }) => taskOf(id));
+          const tasks = await Promise.all(
+            [...groups].map(([number, group]) => buildSegment(`s${number}`, group, schema)),
+          );
+          for (const [asked, size, isBroad] of requests) {
+            const request = { ...asked, from: 0, size, ...(isBroad && { query: matchAll() }) };
+            const statistics = await dfsStatistics(tasks, request, schema);
+            const alone = await Promise.all(tasks.map((task) => runSearch([task], request, schema, statistics)));
+            const informed: SearchPartial[] = [];
+            for (const task of rotated(tasks, order)) {
+              const floors = informed.flatMap(({ floor }) => (floor === undefined ? [] : [floor]));
+              const floor = floors.length === 0 ? undefined : Math.max(...floors);
+              if (floor !== undefined) given++;
+              informed.push(await runSearch([task], request, schema, statistics, floor));
+            }
+            expect(shown(fold(informed, request, order), request)).toEqual(shown(fold(alone, request, 0), request));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect(given).toBeGreaterThan(20);
+  });
 });
+
+const rotated = <T>(list: readonly T[], by: number): T[] => list.map((_, at) => list[(at + by) % list.length]!);
 
 /** Folds in some order and association, through JSON as between processes. */
 function fold(partials: readonly SearchPartial[], request: SearchRequest, order: number): SearchPartial {

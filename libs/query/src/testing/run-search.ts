@@ -14,6 +14,7 @@ export async function runSearch(
   request: SearchRequest,
   schema: QuerySchema,
   statistics?: SearchStatistics,
+  floor?: number,
 ): Promise<SearchPartial> {
   const compiled = compileSearch(request, schema, { now: 0 });
   return searchSegments(
@@ -22,7 +23,7 @@ export async function runSearch(
     compiled,
     schema,
     statistics ?? (await dfsStatistics(segments, request, schema)),
-    { clock: systemClock },
+    { clock: systemClock, tellsFloor: true, ...(floor !== undefined && { floor }) },
   );
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { fromErrorRecord, kindOf, toErrorRecord, type ErrorRecord } from '#libs/kernel';
 import type { AccessStats } from '#libs/object-store';
@@ -49,6 +50,11 @@ const FILTER_CACHE_BYTES = 32 * 2 ** 20;
 /** Counts and aggregations of single segments that a process keeps. */
 const FINDING_CACHE_BYTES = 32 * 2 ** 20;
 
+/** Searches of several tasks that a process has a hand in at a time. */
+const MAX_FLOORS = 1_000;
+
+const attemptOf = ({ jobId, jobAttempt }: Pick<JobContext, 'jobId' | 'jobAttempt'>): string => `${jobId} ${jobAttempt}`;
+
 /** What a request is refused for, when it is sure. */
 const REFUSALS: ReadonlySet<string> = new Set(['invalid', 'not-found']);
 
@@ -76,6 +82,8 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   });
 
   private readonly filters = new FilterCache(FILTER_CACHE_BYTES);
+  /** By attempt of a job: the best floor of the partials that were recorded here. */
+  private readonly floors = new LRUCache<string, number>({ max: MAX_FLOORS });
   private readonly findings = new FindingCache(FINDING_CACHE_BYTES);
 
   /** @param taskBytes bytes of segments that one task looks through, at most (of several segments) */
@@ -131,6 +139,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     const known = KnownFindings.of(this.findings, request, compiled, manifest, asked);
     const found = new Map(asked.map(({ id }, at) => [id, known?.partialOf(asked[at]!)]));
     const entries = asked.filter(({ id }) => found.get(id) === undefined);
+    const floor = this.floors.get(attemptOf(context));
     const openedAt = clock.monotonic();
     const at = deadlineOf(request, context);
     const { opened, failed } = await this.openEach(entries, stats, new Deadline(clock, at, context.signal));
@@ -140,6 +149,8 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       signal: context.signal,
       results: this.filters,
       ...(known && { onFound: known.offer }),
+      tellsFloor: asked.length < shared.segments,
+      ...(floor !== undefined && { floor }),
       ...(at !== undefined && { deadline: at }),
     });
     const computed: SearchPartial = {
@@ -151,6 +162,16 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     let whole = computed;
     for (const one of found.values()) if (one) whole = mergeSearchPartials(whole, one, request);
     return whole;
+  }
+
+  /**
+   * PRUNE-3: only a partial that is recorded, and whole, is one that others may rely on: it is merged with theirs whatever
+   * happens, and no retry runs it again.
+   */
+  onRecorded({ floor, failed }: SearchPartial, context: Pick<JobContext, 'jobId' | 'jobAttempt'>): void {
+    if (floor === undefined || failed.length > 0) return;
+    const attempt = attemptOf(context);
+    this.floors.set(attempt, Math.max(floor, this.floors.get(attempt) ?? -Infinity));
   }
 
   routeOf({ segments, worker }: SearchTask): TaskRoute {
