@@ -1,7 +1,7 @@
 import type { SearchPartial } from '#libs/query';
 import { matchAll, request } from '#libs/testing';
 import { IndexBench } from '../compact/compact-fixture.ts';
-import { SearchKind, type SearchShared } from './search-kind.ts';
+import { SearchKind } from './search-kind.ts';
 
 /** Two segments, a task each; the first has all the better hits. */
 async function scene() {
@@ -16,7 +16,7 @@ async function scene() {
   const { shared, tasks } = await kind.plan(spec, context);
   expect(tasks).toHaveLength(2);
   const run = (task: number, attempt = 1): Promise<SearchPartial> =>
-    kind.run(tasks[task]!, shared as SearchShared, spec, { ...context, task, jobAttempt: attempt });
+    kind.run(tasks[task]!, shared, spec, { ...context, task, jobAttempt: attempt });
   return { kind, context, run };
 }
 
