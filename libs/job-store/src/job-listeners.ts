@@ -1,6 +1,10 @@
+import type { JobEnd } from './job-store.ts';
+
+type Listener = (end?: JobEnd) => void;
+
 /** Who wants to hear of changes to which job, within this process. */
 export class JobListeners {
-  private readonly byJob = new Map<string, Set<() => void>>();
+  private readonly byJob = new Map<string, Set<Listener>>();
 
   get size(): number {
     return this.byJob.size;
@@ -15,9 +19,9 @@ export class JobListeners {
   }
 
   /** The returned function ends it; calling it twice is harmless. */
-  add(id: string, listener: () => void): () => void {
+  add(id: string, listener: Listener): () => void {
     // A listener of its own, so that the same function may be added twice.
-    const own = (): void => listener();
+    const own: Listener = (end) => listener(end);
     const listeners = this.byJob.get(id) ?? new Set();
     this.byJob.set(id, listeners.add(own));
     return () => {
@@ -25,9 +29,12 @@ export class JobListeners {
     };
   }
 
-  /** Calls the listeners after the running code, so that none of them can get between a caller and its result. */
-  notify(id: string): void {
-    for (const listener of this.byJob.get(id) ?? []) queueMicrotask(listener);
+  /**
+   * Calls the listeners after the running code, so that none of them can get between a caller and its result.
+   * @param end if it is known
+   */
+  notify(id: string, end?: JobEnd): void {
+    for (const listener of this.byJob.get(id) ?? []) queueMicrotask(() => listener(end));
   }
 
   clear(): void {

@@ -12,7 +12,7 @@ import {
   running,
   tick,
 } from './job-store-contract-fixture.ts';
-import type { JobFilter, JobStore } from './job-store.ts';
+import type { JobEnd, JobFilter, JobStore, WholeJob } from './job-store.ts';
 import { describePostponing } from './postponing-contract.ts';
 
 /** One job store's storage or server, from empty. */
@@ -95,6 +95,14 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         expect(job.createdAt).toBeLessThanOrEqual(systemClock.now());
         expect(await store.get(job.id)).toEqual(job);
         expect(await store.get(ids.next())).toBeUndefined();
+      });
+
+      it('keeps when a job was accepted that is recorded later', async () => {
+        const createdAt = systemClock.now() - 5000;
+        const { job } = await store.create(newJob({ createdAt }));
+        expect(job).toMatchObject({ createdAt });
+        expect(job.touchedAt).toBeGreaterThanOrEqual(createdAt + 5000);
+        expect(await store.get(job.id)).toEqual(job);
       });
 
       it('leaves out what was not given', async () => {
@@ -348,6 +356,91 @@ export function describeJobStoreContract(name: string, subject: JobStoreSubject)
         await store.create(job);
         await store.endWhole(job.id, end, 1);
         expect(idsOf(await store.listUnannounced(await tick(), 10))).toEqual([job.id]);
+      });
+    });
+
+    describe('recordWhole', () => {
+      const end = { state: 'succeeded', result: { text: 'größe\n🦔' }, coverage: 1, receipt: { gets: 2 } } as const;
+      const wholeJob = (more: Partial<WholeJob> = {}): WholeJob => {
+        const now = systemClock.now();
+        return { ...newJob({ transient: true }), createdAt: now - 20, startedAt: now - 10, ...more };
+      };
+
+      it('makes the record of a job that is over', async () => {
+        const job = wholeJob({ priority: 3, expiresAt: systemClock.now() + 60_000 });
+        expect(await store.recordWhole(job, end, 'nobody')).toBe(true);
+        const record = await (await connect()).get(job.id);
+        const { finishedAt } = record!;
+        expect(finishedAt).toBeGreaterThanOrEqual(job.startedAt);
+        const progress = { total: 1, done: 1, failed: 0 };
+        expect(record).toEqual({
+          ...job,
+          ...end,
+          attempt: 1,
+          finishedAt,
+          touchedAt: finishedAt,
+          progress,
+          work: NOTHING_DONE,
+        });
+        expect(await store.partials(job.id)).toEqual(new Map());
+        expect(idsOf(await store.list({ tenant: 'acme', kind: 'search' }, { limit: 10 }))).toEqual([job.id]);
+        expect(await store.listStalled(await tick(), 10)).toEqual([]);
+        expect(idsOf(await store.deleteEnded(await tick(), 10, true))).toEqual([job.id]);
+        expect(await store.list({}, { limit: 10 })).toEqual([]);
+      });
+
+      it('makes one that create finds, and that can be reopened', async () => {
+        const job = wholeJob();
+        await store.recordWhole(job, { state: 'failed', error: toErrorRecord(new Error('no')) }, 'nobody');
+        const { startedAt: _, ...asked } = job;
+        expect(await store.create(asked)).toMatchObject({ created: false, job: { id: job.id, state: 'failed' } });
+        expect(idsOf(await store.list({ state: 'failed' }, { limit: 10 }))).toEqual([job.id]);
+        expect(await store.reopen(job.id, [0])).toMatchObject({
+          state: 'queued',
+          attempt: 2,
+          createdAt: job.createdAt,
+        });
+        expect(idsOf(await store.listStalled(await tick(), 10))).toEqual([job.id]);
+      });
+
+      it('changes nothing of a job that has a record', async () => {
+        for (const id of [await running(store, 1), await ended(store, 'cancelled')]) {
+          const before = await store.get(id);
+          expect(await store.recordWhole(wholeJob({ id }), end, 'nobody')).toBe(false);
+          expect(await store.get(id)).toEqual(before);
+        }
+      });
+
+      it('has one winner', async () => {
+        const job = wholeJob();
+        const other = await connect();
+        const { startedAt: _, ...asked } = job;
+        const outcomes = await Promise.all([
+          store.recordWhole(job, end, 'nobody'),
+          other.recordWhole(job, end, 'nobody'),
+          other.create(asked).then(({ created }) => created),
+        ]);
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+      });
+
+      it('tells who expects the job, with its end or none', async () => {
+        const other = await connect();
+        const heard: (JobEnd | undefined)[] = [];
+        let hear = (): void => {};
+        const wasTold = new Promise<void>((resolve) => (hear = resolve));
+        const [job, silent] = [wholeJob(), wholeJob()];
+        const { answerTo, stop } = await other.expect(job.id, (told) => {
+          heard.push(told);
+          hear();
+        });
+        const ignored = await other.expect(silent.id, () => heard.push(undefined));
+        ignored.stop();
+        await store.recordWhole(silent, end, ignored.answerTo);
+        await store.recordWhole(job, end, answerTo);
+        await wasTold;
+        const { finishedAt } = (await store.get(job.id))!;
+        for (const told of heard) if (told) expect(told).toEqual({ ...end, startedAt: job.startedAt, finishedAt });
+        stop();
       });
     });
 

@@ -55,6 +55,12 @@ export interface JobStore {
    * nothing changed, when the job is in another state or has been reopened since `attempt`. `to.state` is terminal.
    */
   endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean>;
+  /**
+   * `create` and `endWhole` in one step, for a job that was done before it had a record. False, and nothing changed, when
+   * there is a record of that id, whatever its state. `to.state` is terminal.
+   * @param answerTo of whoever expects the job (`expect`): is told of its end, and nobody else is
+   */
+  recordWhole(job: WholeJob, to: JobTransition, answerTo: string): Promise<boolean>;
   /** By task number. */
   partials(id: string): Promise<Map<number, StoredPartial>>;
   /** The numbers of the tasks that have a partial, ascending; without reading any. */
@@ -115,6 +121,11 @@ export interface JobStore {
    * a transient job, the last partial. The returned function ends it.
    */
   watch(id: string, listener: () => void): Promise<() => void>;
+  /**
+   * Calls `listener` when `recordWhole` is called for this job with `answerTo`, by any process: with its end, or without when
+   * that has to be read. May call without a reason, and may miss the end: whoever expects it looks for itself after a while.
+   */
+  expect(id: string, listener: (end?: JobEnd) => void): Promise<Expectation>;
 
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -158,6 +169,27 @@ export interface NewJob {
   /** Its end is owed to somebody: `listUnannounced` names it until `markAnnounced`. */
   readonly announce?: true;
   readonly idempotency?: IdempotencyKey;
+  /** ms since 1970, when it was accepted before its record was made. Default: now. */
+  readonly createdAt?: number;
+}
+
+/** A job that is over when its record is made. */
+export interface WholeJob extends Omit<NewJob, 'idempotency' | 'announce'> {
+  readonly createdAt: number;
+  readonly startedAt: number;
+}
+
+/** What the record of a job that ended whole has, beside what its maker knew of it. */
+export interface JobEnd extends JobTransition {
+  /** ms since 1970. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+export interface Expectation {
+  /** Where `recordWhole` reaches this process; goes with the job's message. */
+  readonly answerTo: string;
+  readonly stop: () => void;
 }
 
 export interface IdempotencyKey {

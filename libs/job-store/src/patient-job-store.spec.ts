@@ -41,6 +41,7 @@ function quickClock(): Clock & { readonly slept: number[] } {
 }
 
 const job: NewJob = { id: '01A', kind: 'search', tenant: 't', index: 'i', spec: {}, announce: true };
+const whole = { id: '01B', kind: 'search', tenant: 't', index: 'i', spec: {} };
 const error = { kind: 'unavailable', code: 'busy', message: 'busy' } as const;
 
 /** Every step of a job's life, as a worker takes it, with what each answers. */
@@ -66,6 +67,14 @@ const LIFE: readonly [string, (jobs: JobStore) => Promise<unknown>][] = [
   ['an end that comes late', (jobs) => jobs.transition('01A', ['finishing'], { state: 'cancelled' }, 1)],
   ['end', (jobs) => jobs.transition('01A', ['finishing'], { state: 'succeeded', result: { n: 1 }, coverage: 1 }, 2)],
   ['a second end', (jobs) => jobs.transition('01A', ['finishing'], { state: 'failed', error }, 2)],
+  [
+    'a job that is over',
+    (jobs) => jobs.recordWhole({ ...whole, createdAt: START - 9, startedAt: START - 5 }, { state: 'succeeded' }, 'me'),
+  ],
+  [
+    'the same once more',
+    (jobs) => jobs.recordWhole({ ...whole, createdAt: START - 9, startedAt: START - 5 }, { state: 'failed' }, 'me'),
+  ],
   ['a hint', (jobs) => jobs.putHint('h', 4)],
   ['the hint', (jobs) => jobs.getHint('h')],
   ['a hundred others', (jobs) => jobs.list({ tenant: 't' }, { limit: 100 })],

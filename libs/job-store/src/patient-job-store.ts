@@ -3,7 +3,9 @@ import type { Clock, ErrorRecord, Random } from '#libs/kernel';
 import { wholeMs } from './job-rules.ts';
 import {
   isTerminal,
+  type Expectation,
   type IdempotencyKey,
+  type JobEnd,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -14,6 +16,7 @@ import {
   type NewJob,
   type StoredPartial,
   type TaskProgress,
+  type WholeJob,
 } from './job-store.ts';
 import { Patience } from './patience.ts';
 
@@ -67,11 +70,6 @@ export class PatientJobStore implements JobStore {
     return this.repeat(() => this.jobs.list(filter, page));
   }
 
-  /**
-   * A second one finds the job where the first has put it: either that is in `from` too, and it is put there again, or
-   * the record shows that this very transition was made. An end is tied to the attempt that the job has now: if the lost
-   * call has ended that one and a client has it run again, the repetition must not end the next.
-   */
   /** As `transition` to an end: a job that shows it, in the same attempt, was ended by the first call. */
   endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean> {
     return this.repeat(async (isDoubtful) => {
@@ -81,6 +79,20 @@ export class PatientJobStore implements JobStore {
     });
   }
 
+  /** A record that is over in its first attempt, and ended so, was made by the first call. */
+  recordWhole(job: WholeJob, to: JobTransition, answerTo: string): Promise<boolean> {
+    return this.repeat(async (isDoubtful) => {
+      if (await this.jobs.recordWhole(job, to, answerTo)) return true;
+      const found = isDoubtful ? await this.jobs.get(job.id) : undefined;
+      return found?.attempt === 1 && shows(found, to);
+    });
+  }
+
+  /**
+   * A second one finds the job where the first has put it: either that is in `from` too, and it is put there again, or
+   * the record shows that this very transition was made. An end is tied to the attempt that the job has now: if the lost
+   * call has ended that one and a client has it run again, the repetition must not end the next.
+   */
   async transition(
     id: string,
     from: readonly JobState[],
@@ -211,6 +223,11 @@ export class PatientJobStore implements JobStore {
   /** A watch whose answer was lost may call the listener once more often, which it must bear anyway. */
   watch(id: string, listener: () => void): Promise<() => void> {
     return this.repeatBriefly(() => this.jobs.watch(id, listener));
+  }
+
+  /** As a watch. */
+  expect(id: string, listener: (end?: JobEnd) => void): Promise<Expectation> {
+    return this.repeatBriefly(() => this.jobs.expect(id, listener));
   }
 
   /** Not repeated: readiness wants to know how it is now. */

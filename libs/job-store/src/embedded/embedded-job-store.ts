@@ -3,7 +3,9 @@ import { JobListeners } from '../job-listeners.ts';
 import { checkFrom } from '../job-rules.ts';
 import {
   isTerminal,
+  type Expectation,
   type IdempotencyKey,
+  type JobEnd,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -14,6 +16,7 @@ import {
   type NewJob,
   type StoredPartial,
   type TaskProgress,
+  type WholeJob,
 } from '../job-store.ts';
 import type { Member, Membership } from '../membership.ts';
 import { ChangeLookout } from './change-lookout.ts';
@@ -119,6 +122,13 @@ export class EmbeddedJobStore implements JobStore, Membership {
     const isEnded = await this.file.write(durability, () => this.jobs.endWhole(id, to, attempt, this.clock.now()));
     if (isEnded) this.listeners.notify(id);
     return isEnded;
+  }
+
+  async recordWhole(job: WholeJob, to: JobTransition, _answerTo: string): Promise<boolean> {
+    const durability = job.transient ? 'process-death' : 'power-loss';
+    const isRecorded = await this.file.write(durability, () => this.jobs.recordWhole(job, to, this.clock.now()));
+    if (isRecorded) this.listeners.notify(job.id);
+    return isRecorded;
   }
 
   async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
@@ -247,6 +257,11 @@ export class EmbeddedJobStore implements JobStore, Membership {
     const stop = this.listeners.add(id, listener);
     await this.file.read(() => this.lookout.lookFor(id));
     return stop;
+  }
+
+  /** Whoever hears of a change reads the end: the file is at hand. */
+  async expect(id: string, listener: (end?: JobEnd) => void): Promise<Expectation> {
+    return { answerTo: 'file', stop: await this.watch(id, () => listener()) };
   }
 
   async ping(): Promise<void> {

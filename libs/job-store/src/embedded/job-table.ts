@@ -17,6 +17,7 @@ import {
   type JobState,
   type JobTransition,
   type NewJob,
+  type WholeJob,
 } from '../job-store.ts';
 import { toColumn, toJobRecord } from './job-row.ts';
 
@@ -55,7 +56,7 @@ export class JobTable {
     this.insert = file.prepare(
       `INSERT INTO job (id, kind, tenant, index_name, spec, priority, expires_at, transient, subject, callback, announce,
          state, attempt, created_at, touched_at, total, done, failed, work_done_bytes, work_total_bytes, work_documents, changed)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', 1, ?12, ?12, 0, 0, 0, 0, 0, 0, 0)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', 1, ?12, ?13, 0, 0, 0, 0, 0, 0, 0)
        RETURNING *`,
     );
     this.move = file.prepare(
@@ -128,6 +129,7 @@ export class JobTable {
       job.subject ?? null,
       toColumn(job.callback),
       job.announce ? 1 : 0,
+      job.createdAt ?? now,
       now,
     )!;
     return { created: true, job: toJobRecord(row) };
@@ -208,8 +210,14 @@ export class JobTable {
     return toJobRecord(this.move.get(...values)!);
   }
 
-  endWhole(id: string, to: JobTransition, attempt: number, now: number): boolean {
-    if (!this.startWhole.get(id, attempt, now)) return false;
+  recordWhole({ startedAt, ...job }: WholeJob, to: JobTransition, now: number): boolean {
+    if (this.get(job.id)) return false;
+    this.create(job, now);
+    return this.endWhole(job.id, to, 1, now, startedAt);
+  }
+
+  endWhole(id: string, to: JobTransition, attempt: number, now: number, startedAt = now): boolean {
+    if (!this.startWhole.get(id, attempt, startedAt)) return false;
     return this.transition(id, ['queued'], to, attempt, now) !== undefined;
   }
 

@@ -13,7 +13,9 @@ import {
 } from '../job-rules.ts';
 import {
   isTerminal,
+  type Expectation,
   type IdempotencyKey,
+  type JobEnd,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -24,6 +26,7 @@ import {
   type NewJob,
   type StoredPartial,
   type TaskProgress,
+  type WholeJob,
 } from '../job-store.ts';
 import type { Member, Membership } from '../membership.ts';
 import { MemoryMembership } from './memory-membership.ts';
@@ -53,6 +56,7 @@ export class MemoryJobStore implements JobStore, Membership {
   private readonly leases = new Map<string, Lease>();
   private readonly hints = new Map<string, number>();
   private readonly listeners = new JobListeners();
+  private readonly expected = new JobListeners();
   private readonly membership: MemoryMembership;
   private lastToken = 0;
   private closed = false;
@@ -81,7 +85,7 @@ export class MemoryJobStore implements JobStore, Membership {
       ...asked,
       state: 'queued',
       attempt: 1,
-      createdAt: now,
+      createdAt: asked.createdAt ?? now,
       touchedAt: now,
       progress: { total: 0, done: 0, failed: 0 },
       work: { doneBytes: 0, totalBytes: 0, documents: 0 },
@@ -149,6 +153,17 @@ export class MemoryJobStore implements JobStore, Membership {
     entry.job.startedAt ??= this.clock.now();
     entry.job.progress = { total: 1, done: 1, failed: 0 };
     return (await this.transition(id, ['queued'], to, attempt)) !== undefined;
+  }
+
+  async recordWhole(job: WholeJob, to: JobTransition, _answerTo: string): Promise<boolean> {
+    this.mustBeOpen();
+    if (this.entries.has(job.id)) return false;
+    const { startedAt, ...asked } = copy(job);
+    await this.create(asked);
+    this.entries.get(job.id)!.job.startedAt = startedAt;
+    const isEnded = await this.endWhole(job.id, to, 1);
+    this.expected.notify(job.id, copy({ ...to, startedAt, finishedAt: this.clock.now() }));
+    return isEnded;
   }
 
   async recordPlan(id: string, plan: JobPlan): Promise<JobPlan | undefined> {
@@ -359,6 +374,11 @@ export class MemoryJobStore implements JobStore, Membership {
     return this.listeners.add(id, listener);
   }
 
+  async expect(id: string, listener: (end?: JobEnd) => void): Promise<Expectation> {
+    this.mustBeOpen();
+    return { answerTo: 'memory', stop: this.expected.add(id, listener) };
+  }
+
   async ping(): Promise<void> {
     this.mustBeOpen();
   }
@@ -366,6 +386,7 @@ export class MemoryJobStore implements JobStore, Membership {
   async close(): Promise<void> {
     this.closed = true;
     this.listeners.clear();
+    this.expected.clear();
   }
 
   private jobs(): JobRecord[] {

@@ -2,6 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import { jitteredBackoffMs, type Clock, type Random } from '#libs/kernel';
 import type { RedisClient } from '#libs/redis';
 import type { JobListeners } from '../job-listeners.ts';
+import { readEndedMessage } from './ended-message.ts';
 
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1000;
@@ -12,6 +13,8 @@ export interface ChangeSubscriberOptions {
   /** Of which the subscriber's connection is a copy; in a Cluster, of that to any of its nodes: all hear everything. */
   readonly client: RedisClient;
   readonly listeners: JobListeners;
+  /** The channel whose messages are ends of jobs that this process expects. */
+  readonly answers: string;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -23,7 +26,8 @@ export interface ChangeSubscriberOptions {
  *
  * A channel is a bucket's and a message the id of a job: few channels, subscribed when first wanted and kept for ever, so
  * that to watch one job more costs Redis nothing (a channel for each job cost two commands and a round trip of each).
- * The price: every process hears of all jobs of the buckets that it ever watched a job of.
+ * The price: every process hears of all jobs of the buckets that it ever watched a job of. What it expects, and nobody else
+ * can know of, comes by a channel of its own.
  *
  * Each time it becomes `subscribed` all listeners are called: changes may have been missed. Channels wanted meanwhile are
  * subscribed then. Connecting is tried for ever, with jittered pauses.
@@ -63,14 +67,18 @@ export class ChangeSubscriber {
 
   private async connect(): Promise<void> {
     if (this.isClosed) return;
-    const { listeners } = this.options;
+    const { listeners, answers } = this.options;
     const connection = this.copyConnection();
     this.connection = connection;
     if (!connection) return this.connectLater();
     // What goes wrong ends the connection, and `end` is what counts.
     connection.on('error', () => undefined);
     connection.once('end', () => this.onEnd(connection));
-    connection.on('message', (_channel: string, id: string) => listeners.notify(id));
+    connection.on('message', (channel: string, message: string) => {
+      if (channel !== answers) return listeners.notify(message);
+      const { id, end } = readEndedMessage(message);
+      listeners.notify(id, end);
+    });
     try {
       await connection.connect();
       // Channels that are wanted during this are subscribed in the next round.

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '#libs/kernel';
-import type { JobRecord, JobState, JobTransition, NewJob, Try } from '../job-store.ts';
+import type { JobRecord, JobState, JobTransition, NewJob, Try, WholeJob } from '../job-store.ts';
 
 /** What HGETALL gives. */
 export type Fields = Readonly<Record<string, string>>;
@@ -23,6 +23,21 @@ export interface KeyOfJob {
  * transient, announce, and what `list` filters by) is plain text.
  */
 export function newJobFields(job: NewJob, now: number, idempotency?: KeyOfJob): string[] {
+  const fields = askedFields(job, idempotency);
+  fields.push('state', 'queued', 'attempt', '1', 'createdAt', String(job.createdAt ?? now), 'touchedAt', String(now));
+  fields.push('total', '0', 'done', '0', 'failed', '0');
+  return fields;
+}
+
+/** Of a job that is over when its record is made. */
+export function wholeJobFields(job: WholeJob, to: JobTransition, now: number): string[] {
+  const fields = [...askedFields(job), ...transitionFields(to)];
+  fields.push('attempt', '1', 'createdAt', String(job.createdAt), 'startedAt', String(job.startedAt));
+  fields.push('finishedAt', String(now), 'touchedAt', String(now), 'total', '1', 'done', '1', 'failed', '0');
+  return fields;
+}
+
+function askedFields(job: NewJob, idempotency?: KeyOfJob): string[] {
   const fields = ['tenant', job.tenant, 'kind', job.kind, 'index', job.index];
   const add = (name: string, value: string | number | undefined): void => {
     if (value !== undefined) fields.push(name, String(value));
@@ -35,8 +50,6 @@ export function newJobFields(job: NewJob, now: number, idempotency?: KeyOfJob): 
   add('callback', JSON.stringify(job.callback));
   add('announce', job.announce && '1');
   add('idempotency', idempotency && JSON.stringify(idempotency));
-  fields.push('state', 'queued', 'attempt', '1', 'createdAt', String(now), 'touchedAt', String(now));
-  fields.push('total', '0', 'done', '0', 'failed', '0');
   return fields;
 }
 

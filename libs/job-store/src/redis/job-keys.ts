@@ -94,6 +94,11 @@ export class JobStoreKeys {
     return `${this.namespace}:changed:${bucketOf(id).toString(16)}`;
   }
 
+  /** The pub/sub channel of the ends that one process expects; messages as in ended-message.ts. */
+  answers(process: string): string {
+    return `${this.namespace}:answers:${process}`;
+  }
+
   private prefixOf(bucket: number): string {
     return `${this.namespace}:{${bucket.toString(16)}}`;
   }

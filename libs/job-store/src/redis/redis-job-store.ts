@@ -1,9 +1,19 @@
-import { invalid, systemRandom, type Clock, type ErrorRecord, type QuarryError, type Random } from '#libs/kernel';
+import {
+  createIds,
+  invalid,
+  systemRandom,
+  type Clock,
+  type ErrorRecord,
+  type QuarryError,
+  type Random,
+} from '#libs/kernel';
 import { connectRedis, describeLocation, findEvictingNodes, type EvictingNode, type RedisLocation } from '#libs/redis';
 import { JobListeners } from '../job-listeners.ts';
 import {
   isTerminal,
+  type Expectation,
   type IdempotencyKey,
+  type JobEnd,
   type JobFilter,
   type JobPlan,
   type JobRecord,
@@ -14,6 +24,7 @@ import {
   type NewJob,
   type StoredPartial,
   type TaskProgress,
+  type WholeJob,
 } from '../job-store.ts';
 import type { Member, Membership } from '../membership.ts';
 import { ChangeSubscriber } from './change-subscriber.ts';
@@ -52,6 +63,8 @@ export class RedisJobStore implements JobStore, Membership {
   private readonly leases: RedisLeases;
   private readonly membership: RedisMembership;
   private readonly subscriber: ChangeSubscriber;
+  /** The channel that this process alone hears. */
+  private readonly answers: string;
 
   private constructor(
     private readonly location: RedisLocation,
@@ -66,7 +79,8 @@ export class RedisJobStore implements JobStore, Membership {
     this.leases = new RedisLeases(scripts, keys, clock);
     this.membership = new RedisMembership(scripts, keys);
     const { client } = scripts;
-    this.subscriber = new ChangeSubscriber({ client, listeners: this.listeners, clock, random });
+    this.answers = keys.answers(createIds(clock, random).next());
+    this.subscriber = new ChangeSubscriber({ client, listeners: this.listeners, answers: this.answers, clock, random });
   }
 
   /** Throws what connectRedis throws, once, when there is no Redis to speak to. */
@@ -113,6 +127,10 @@ export class RedisJobStore implements JobStore, Membership {
 
   endWhole(id: string, to: JobTransition, attempt: number): Promise<boolean> {
     return this.records.endWhole(id, to, attempt);
+  }
+
+  recordWhole(job: WholeJob, to: JobTransition, answerTo: string): Promise<boolean> {
+    return this.records.recordWhole(job, to, answerTo);
   }
 
   getPlan(id: string): Promise<JobPlan | undefined> {
@@ -220,6 +238,13 @@ export class RedisJobStore implements JobStore, Membership {
     const remove = this.listeners.add(id, listener);
     await this.subscriber.listen(this.keys.channel(id));
     return remove;
+  }
+
+  async expect(id: string, listener: (end?: JobEnd) => void): Promise<Expectation> {
+    this.scripts.mustBeOpen();
+    const stop = this.listeners.add(id, listener);
+    await this.subscriber.listen(this.answers);
+    return { answerTo: this.answers, stop };
   }
 
   /** Every master of a Cluster must answer. */

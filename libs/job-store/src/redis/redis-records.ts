@@ -8,14 +8,24 @@ import {
   type JobState,
   type JobTransition,
   type NewJob,
+  type WholeJob,
 } from '../job-store.ts';
 import { IdempotencyKeys, type Claim } from './idempotency-keys.ts';
-import { keyOfJob, newJobFields, toFields, toJobRecord, transitionFields } from './job-hash.ts';
+import { writeEndedMessage } from './ended-message.ts';
+import { keyOfJob, newJobFields, toFields, toJobRecord, transitionFields, wholeJobFields } from './job-hash.ts';
 import type { JobKeys, JobStoreKeys } from './job-keys.ts';
 import type { FoundJob } from './redis-job-lists.ts';
 import type { RedisScripts, Reply } from './redis-scripts.ts';
 import { MARK_ANNOUNCED, POSTPONE_JOB, TOUCH_JOB } from './scripts/care-scripts.ts';
-import { ADVANCE_JOB, CREATE_JOB, DELETE_JOB, END_JOB, END_WHOLE_JOB, REOPEN_JOB } from './scripts/record-scripts.ts';
+import {
+  ADVANCE_JOB,
+  CREATE_JOB,
+  DELETE_JOB,
+  END_JOB,
+  END_WHOLE_JOB,
+  RECORD_WHOLE_JOB,
+  REOPEN_JOB,
+} from './scripts/record-scripts.ts';
 
 /** An ended job that nobody deletes is forgotten by Redis itself after so long, so that its memory stays bounded. */
 const ENDED_KEPT_MS = 30 * 24 * 3_600_000;
@@ -82,6 +92,19 @@ export class RedisRecords {
     const fields = [...transitionFields(to), 'total', '1', 'done', '1', 'failed', '0'];
     const ending = [...args, isLapsed(to.state), ...fields];
     return (await this.scripts.run(END_WHOLE_JOB, allOf(this.keys.of(id)), ending)) === 1;
+  }
+
+  async recordWhole(job: WholeJob, to: JobTransition, answerTo: string): Promise<boolean> {
+    const { job: key, bucket } = this.keys.of(job.id);
+    const { all, tenant, kind, subject, lapsed } = bucket;
+    const now = this.clock.now();
+    const [hasSubject, last] = job.subject === undefined ? ['0', all] : ['1', subject(job.subject)];
+    const ended = job.transient ? bucket.endedTransient : bucket.ended;
+    const names = [key, ended, lapsed, all, tenant(job.tenant), kind(job.kind), last];
+    const message = writeEndedMessage(job.id, { ...to, startedAt: job.startedAt, finishedAt: now });
+    const args = [job.id, now, answerTo, message, isLapsed(to.state), hasSubject, ENDED_KEPT_MS];
+    const fields = wholeJobFields(job, to, now);
+    return (await this.scripts.run(RECORD_WHOLE_JOB, names, [...args, ...fields])) === 1;
   }
 
   async reopen(id: string, tasks: readonly number[]): Promise<JobRecord | undefined> {

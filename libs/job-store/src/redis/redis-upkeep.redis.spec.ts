@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { systemClock, toErrorRecord } from '#libs/kernel';
 import { connectRedis } from '#libs/redis';
 import { ended, eventually, ids, newJob, partialOf, planOf, running, tick } from '../job-store-contract-fixture.ts';
+import type { JobEnd } from '../job-store.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { JobStoreKeys } from './job-keys.ts';
 import type { RedisJobStore } from './redis-job-store.ts';
@@ -64,6 +66,26 @@ it('begins anew with a job that ended whole and is reopened, and gave it a time 
   expect(await ttl()).toBe(-1);
   await store.recordPlan(id, planOf(2));
   expect(await store.recordPartial(id, 0, partialOf(1))).toEqual({ recorded: true, remaining: 1 });
+});
+
+it('hands the end of a job to the process that expects it, over a channel of its own', async () => {
+  const other = await site.connect();
+  const job = { ...newJob({ transient: true }), createdAt: 1000, startedAt: 2000 };
+  const end = { state: 'succeeded', result: { text: 'a\nb' }, coverage: 1, receipt: { gets: 2 } } as const;
+  const { promise, resolve } = Promise.withResolvers<JobEnd | undefined>();
+  const { answerTo } = await store.expect(job.id, resolve);
+  const silent = jest.fn();
+  expect((await other.expect(job.id, silent)).answerTo).not.toBe(answerTo);
+  await other.recordWhole(job, end, answerTo);
+  const { finishedAt } = (await other.get(job.id))!;
+  expect(await promise).toEqual({ ...end, startedAt: 2000, finishedAt });
+  // What comes after it on the same connection has come: so would have what came before.
+  const later = { ...newJob(), createdAt: 1000, startedAt: 2000 };
+  const heard = Promise.withResolvers<JobEnd | undefined>();
+  const expectation = await other.expect(later.id, heard.resolve);
+  await store.recordWhole(later, end, expectation.answerTo);
+  await heard.promise;
+  expect(silent).not.toHaveBeenCalled();
 });
 
 it('hears of any number of jobs over one channel for each bucket, and tells only who watches', async () => {

@@ -12,6 +12,7 @@ import { decodeMessage, encodeMessage, mailboxOf, PRIORITY, type JobMessage } fr
 import { PartialTeller } from './partial-teller.ts';
 import { deathsOf, judge, MAX_ATTEMPTS, MAX_DEATHS, putOffMs, tryOf } from './retry-policy.ts';
 import { crashedTooOften, TaskRunner, type TaskRun } from './task-runner.ts';
+import { UnrecordedJob } from './unrecorded-job.ts';
 import { WholeJob } from './whole-job.ts';
 
 /** Well under the reconciler's patience, which is less with what somebody waits for. */
@@ -69,13 +70,17 @@ export class JobActor {
       this.parts.events.deadLettered('unknown');
       return { deadLetter: asQuarryError(error).message };
     }
-    const found = carried(message, delivery) ?? (await this.parts.jobs.get(message.job));
+    const unrecorded = this.unrecordedIn(message);
+    // One that comes again was recorded meanwhile, but if its sender died, or it came again very soon.
+    const stored = (): Promise<JobRecord | undefined> => unrecorded?.record() ?? this.parts.jobs.get(message.job);
+    const found = carried(message, delivery) ?? (await stored());
     // The record was written before the message (JOB-1), so a job without one has been deleted after it ended.
     if (!found || isTerminal(found.state)) return 'ack';
     const now = this.parts.clock.now();
     // Whoever takes it up first starts it; its record says so with the plan.
     const job: JobRecord = { ...found, startedAt: found.startedAt ?? now };
     if (job.expiresAt !== undefined && job.expiresAt <= now) {
+      await unrecorded?.record();
       await this.end(job, { state: 'expired', error: expired(job) });
       return 'ack';
     }
@@ -87,17 +92,25 @@ export class JobActor {
       if (message.type === 'advance' && deathsOf(delivery) >= MAX_DEATHS && !kind.retryAfterMs)
         throw crashedTooOften(deathsOf(delivery));
       if (message.type === 'advance')
-        await this.settleStanding(kind, job, await this.advance(kind, job, delivery), delivery);
+        await this.settleStanding(kind, job, await this.advance(kind, job, delivery, unrecorded), delivery);
       else {
         const queueMs = Math.max(0, now - delivery.publishedAt);
         for (const task of message.tasks) await this.runTask({ kind, job, task, delivery, queueMs });
       }
       return 'ack';
     } catch (error) {
+      await unrecorded?.record();
       return await this.settleError(error, kind, message, job, delivery);
     } finally {
       stopTouching();
     }
+  }
+
+  private unrecordedIn(message: JobMessage): UnrecordedJob | undefined {
+    if (message.type !== 'advance' || message.answerTo === undefined) return undefined;
+    return message.record?.id === message.job
+      ? new UnrecordedJob(this.parts, message.record, message.answerTo)
+      : undefined;
   }
 
   /** A task that was sent to this worker alone. Rejects when it must be given to all: then it is judged there. */
@@ -154,14 +167,20 @@ export class JobActor {
     return () => cancel();
   }
 
-  private async advance(kind: AnyJobKind, job: JobRecord, delivery: Signals): Promise<Standing> {
+  private async advance(
+    kind: AnyJobKind,
+    job: JobRecord,
+    delivery: Signals,
+    unrecorded?: UnrecordedJob,
+  ): Promise<Standing> {
     const isNew = job.state === 'queued' && job.attempt === 1;
     if (isNew && kind.transient) {
       const draft = await this.draft(kind, job, delivery.signal);
       if (draft.tasks.length === 1 && this.dispatcher.isMine(kind, draft, 0)) {
-        const standing = await this.whole.run({ kind, job, task: 0, delivery, plan: draft, isNew }, draft);
-        return standing ?? this.advanceAnew(kind, job, delivery);
+        const run = { kind, job, task: 0, delivery, plan: draft, isNew, unrecorded } as const;
+        return (await this.whole.run(run, draft)) ?? this.advanceAnew(kind, job, delivery);
       }
+      await unrecorded?.record();
       return this.goOn(kind, job, delivery, await this.parts.jobs.recordPlan(job.id, draft), isNew);
     }
     const known = isNew ? undefined : await this.parts.jobs.getPlan(job.id);

@@ -18,6 +18,8 @@ const messageSchema = z.discriminatedUnion('type', [
     kind: z.string(),
     /** The job as it was made, in its first message: spares whoever takes it a look into the job store. */
     record: z.custom<JobRecord>((value) => typeof value === 'object' && value !== null).optional(),
+    /** The record is made nowhere yet: whoever ends the job makes it, and tells here. See unrecorded-job.ts. */
+    answerTo: z.string().optional(),
   }),
   /** Run these tasks of its plan. */
   z.object({
@@ -32,6 +34,9 @@ const messageSchema = z.discriminatedUnion('type', [
     sentAt: z.number().optional(),
   }),
 ]);
+
+/** A message takes 64 KiB; a larger record is read from the job store by whoever needs it. */
+export const CARRIED_CHARACTERS = 16_384;
 
 export type JobMessage = z.infer<typeof messageSchema>;
 

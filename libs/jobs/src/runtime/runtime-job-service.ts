@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { QuarryError, invalid, kindOf, notFound } from '#libs/kernel';
-import { isTerminal, type IdempotencyKey, type JobFilter, type JobRecord } from '#libs/job-store';
+import { isTerminal, type IdempotencyKey, type JobFilter, type JobRecord, type NewJob } from '#libs/job-store';
 import type { AnyJobKind } from '../job-kind.ts';
 import type { JobService, JobView, Submission } from '../job-service.ts';
 import { Admission } from './admission.ts';
@@ -8,12 +8,16 @@ import { contextOf, foldPartials, specOf } from './job-folding.ts';
 import { endJob } from './job-ending.ts';
 import type { JobParts } from './job-parts.ts';
 import { JobWatch } from './job-watch.ts';
-import { encodeMessage, mailboxOf, PRIORITY } from './messages.ts';
+import { CARRIED_CHARACTERS, encodeMessage, mailboxOf, PRIORITY } from './messages.ts';
+import { isPrompt, sendPrompt, type Prompt } from './prompt-submission.ts';
 
 const NEVER = new AbortController().signal;
 const IDEMPOTENCY_KEY_MAX = 255;
-/** A message takes 64 KiB; a larger record is read from the job store by whoever needs it. */
-const CARRIED_CHARACTERS = 16_384;
+
+/** What was asked, checked and admitted; or the job that the same key has made before. */
+type Checked =
+  | { readonly kind: AnyJobKind; readonly earlier: JobRecord; readonly asked?: never }
+  | { readonly kind: AnyJobKind; readonly earlier?: never; readonly asked: NewJob };
 
 interface Made {
   readonly kind: AnyJobKind;
@@ -32,14 +36,17 @@ export class RuntimeJobService implements JobService {
   }
 
   async submit(submission: Submission): Promise<{ job: JobRecord; created: boolean }> {
-    const made = await this.make(submission);
+    const made = await this.make(await this.check(submission));
     if (made.created) await this.send(made);
     return { job: made.job, created: made.created };
   }
 
   async submitAndWait(submission: Submission, waitMs: number): Promise<JobView> {
     const until = this.parts.clock.monotonic() + waitMs;
-    const made = await this.make(submission);
+    const checked = await this.check(submission);
+    const prompt = checked.asked && (await this.sendPrompt(checked.kind, checked.asked, waitMs));
+    if (prompt) return this.followPrompt(prompt, until);
+    const made = await this.make(checked);
     const { id, tenant } = made.job;
     if (!made.created) return this.wait(tenant, id, waitMs);
     // Before its message is sent: then nothing that happens to it is missed, and nothing need be read to know that.
@@ -52,7 +59,20 @@ export class RuntimeJobService implements JobService {
     }
   }
 
-  private async make(submission: Submission): Promise<Made> {
+  private sendPrompt(kind: AnyJobKind, asked: NewJob, waitMs: number): Promise<Prompt | undefined> | undefined {
+    return isPrompt(kind, asked, waitMs) ? sendPrompt(this.parts, kind, asked) : undefined;
+  }
+
+  private async followPrompt({ job, watch }: Prompt, until: number): Promise<JobView> {
+    if (!watch) return this.view(job);
+    try {
+      return await this.follow(job.tenant, job.id, until, watch, job);
+    } finally {
+      watch.end();
+    }
+  }
+
+  private async check(submission: Submission): Promise<Checked> {
     const kind = this.parts.kinds.get(submission.kind);
     const spec = validSpec(kind, submission.spec);
     const { tenant, index } = submission;
@@ -60,14 +80,14 @@ export class RuntimeJobService implements JobService {
     // Before all else: what was accepted once is answered, whatever has become of its source or of the load since. Its
     // message may never have been sent, and then the reconciler sends it (JOB-1).
     const earlier = idempotency && (await this.parts.jobs.getByKey(tenant, idempotency));
-    if (earlier) return { kind, job: earlier, created: false };
+    if (earlier) return { kind, earlier };
     await kind.admit?.(spec, { tenant, index, signal: NEVER });
     await this.admission.check(mailboxOf(this.parts.namespace, kind));
     const id = submission.id ?? this.parts.ids.next();
     const { callback } = submission;
     const announce = await this.parts.announcer?.owes({ tenant, kind: kind.name, index, callback });
     const stowed = await this.parts.claims.stow({ tenant, index, id }, () => 'spec', spec);
-    const { created, job } = await this.parts.jobs.create({
+    const asked: NewJob = {
       id,
       kind: kind.name,
       tenant,
@@ -79,7 +99,14 @@ export class RuntimeJobService implements JobService {
       ...(submission.priority !== undefined && { priority: submission.priority }),
       ...(submission.timeoutMs !== undefined && { expiresAt: this.parts.clock.now() + submission.timeoutMs }),
       ...(idempotency && { idempotency }),
-    });
+    };
+    return { kind, asked };
+  }
+
+  private async make({ kind, asked, earlier }: Checked): Promise<Made> {
+    if (earlier) return { kind, job: earlier, created: false };
+    const { id, idempotency } = asked;
+    const { created, job } = await this.parts.jobs.create(asked);
     // One that has our id is ours though it was there: the first call's answer was lost, and its message was never sent.
     const isOurs = created || job.id === id;
     return { kind, job, created: isOurs, ...(idempotency && { idempotency }) };

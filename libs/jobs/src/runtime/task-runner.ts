@@ -12,6 +12,7 @@ import type { AnyJobKind, TaskContext } from '../job-kind.ts';
 import { contextOf, specOf } from './job-folding.ts';
 import type { JobParts } from './job-parts.ts';
 import { deathsOf, judge, MAX_DEATHS } from './retry-policy.ts';
+import type { UnrecordedJob } from './unrecorded-job.ts';
 
 /** Progress reports closer together than this are dropped, but for the last. */
 const PROGRESS_EVERY_MS = 250;
@@ -28,6 +29,8 @@ export interface TaskRun {
   readonly plan?: JobPlan;
   /** Nobody can have recorded it yet: it need not be asked. */
   readonly isNew?: true;
+  /** The job has no record yet: to be made before anything else is recorded. */
+  readonly unrecorded?: UnrecordedJob | undefined;
   /** Given to this worker because another has not answered. */
   readonly hedge?: boolean;
   /** From being sent to being begun, ms. */

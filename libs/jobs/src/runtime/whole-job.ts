@@ -15,8 +15,8 @@ const RECORD_AT = 0.5;
 
 /**
  * Runs a new transient job whose whole work is one task that is at home here: most searches. Nothing is recorded on the way;
- * plan, partial and end are one step (`JobStore.endWhole`) in place of three. If the process dies before, the job is still
- * queued, and its message comes again.
+ * plan, partial and end are one step (`JobStore.endWhole`) in place of three; the record too, if there is none yet
+ * (`recordWhole`). If the process dies before, the job is still queued, and its message comes again.
  *
  * What takes long, fails or covers only a part goes the usual way from where it stands: then somebody may want to hedge it,
  * see its progress, or run again what is missing.
@@ -51,6 +51,7 @@ export class WholeJob {
       stopWatching();
     }
     if (!recording && (await this.endWhole(run, draft, computed))) return { remaining: 1 };
+    await run.unrecorded?.record();
     const plan = (await recording) ?? (await jobs.recordPlan(job.id, draft));
     // What came out of the store was JSON.
     if (!plan || !isDeepStrictEqual(plan, JSON.parse(JSON.stringify(draft)))) return undefined;
@@ -60,11 +61,12 @@ export class WholeJob {
 
   /** Undefined when it could not be recorded now; then it is when the task is over. */
   private async recordEarly(
-    { kind, job }: TaskRun,
+    { kind, job, unrecorded }: TaskRun,
     draft: JobPlan,
     elapsedMs: number,
   ): Promise<{ plan: JobPlan; stop: () => void } | undefined> {
     try {
+      await unrecorded?.record();
       const plan = await this.parts.jobs.recordPlan(job.id, draft);
       return plan && { plan, stop: this.dispatcher.watchOver(kind, job, plan, 0, elapsedMs) };
     } catch (error) {
@@ -89,7 +91,8 @@ export class WholeJob {
       coverage: outcome.coverage,
       ...(outcome.receipt && { receipt: outcome.receipt }),
     } as const;
-    if (!(await jobs.endWhole(job.id, to, job.attempt))) return false;
+    const isRecorded = await run.unrecorded?.recordWhole(to, job.startedAt!);
+    if (!isRecorded && !(await jobs.endWhole(job.id, to, job.attempt))) return false;
     this.tasks.tell(run, computed, 'done');
     // Whom it is announced to reads the whole record; for metrics what is known is enough.
     const ended = job.announce ? await jobs.get(job.id) : { ...job, ...to };

@@ -96,6 +96,29 @@ return 1
 };
 
 /**
+ * Makes the record of a job that is over. No list of live jobs ever names it, so nothing is taken from them.
+ *
+ * KEYS: 1 job, 2 ended, or ended-transient when it is one, 3 lapsed, 4 all, 5 tenant, 6 kind,
+ *       7 subject (any key of the bucket when there is none)
+ * ARGV: 1 id, 2 now, 3 the channel of who expects it, 4 what to say there, 5 `1` unless it succeeded,
+ *       6 `1` when there is a subject, 7 time to live in ms, 8… the record's fields
+ * Returns 1; 0 when there is a job of that id, which is not changed.
+ */
+export const RECORD_WHOLE_JOB: RedisScript = {
+  name: 'quarryRecordWholeJob',
+  keys: 7,
+  lua: `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 8))
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+for i = ARGV[5] == '1' and 3 or 4, ARGV[6] == '1' and 7 or 6 do redis.call('ZADD', KEYS[i], 0, ARGV[1]) end
+redis.call('PUBLISH', ARGV[3], ARGV[4])
+return 1
+`,
+};
+
+/**
  * Runs an ended job again, without the partials of some tasks; one without a plan (END_WHOLE_JOB) from its beginning.
  *
  * KEYS: as END_JOB
