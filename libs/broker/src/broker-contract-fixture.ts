@@ -1,7 +1,7 @@
 import { systemClock } from '#libs/kernel';
 
 /** Looks again until `check` no longer throws; its last error after `withinMs`. */
-export async function eventually(check: () => Promise<void>, withinMs = 4000): Promise<void> {
+export async function eventually(check: () => Promise<void>, withinMs = 60_000): Promise<void> {
   const deadline = systemClock.monotonic() + withinMs;
   for (;;) {
     try {

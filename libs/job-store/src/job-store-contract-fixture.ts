@@ -18,9 +18,9 @@ export const planOf = (tasks: number): JobPlan => ({
 export const partialOf = (body: unknown, failed = false): StoredPartial => ({ body, failed });
 export const NOTHING_DONE = { doneBytes: 0, totalBytes: 0, documents: 0 };
 
-/** Looks again until `check` no longer throws; its last error after four seconds. */
+/** Looks again until `check` no longer throws; its last error after half a minute. */
 export async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = systemClock.monotonic() + 4000;
+  const deadline = systemClock.monotonic() + 30_000;
   for (;;) {
     try {
       return await check();

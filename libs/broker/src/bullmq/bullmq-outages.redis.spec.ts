@@ -7,8 +7,8 @@ import type { BullMqBroker } from './bullmq-broker.ts';
 import { openBullMqBroker } from './open-bullmq-broker.ts';
 import { optionsAt } from './redis-fixture.ts';
 
-/** Longer than the contract's: several consumers look for what a dead connection left behind. */
-const COMES_BACK_WITHIN_MS = 15_000;
+/** What must fail or end while the server is away does so within seconds; what it must not do is wait for it. */
+const IN_TIME_MS = 30_000;
 
 describe('BullMqBroker, when its Redis', () => {
   let redis: OwnRedis;
@@ -62,23 +62,23 @@ describe('BullMqBroker, when its Redis', () => {
     const publishing = Promise.all([0, 1, 2].map(publish));
     for (let kill = 0; kill < 3; kill++) {
       const before = acknowledged.size;
-      await eventually(async () => expect(acknowledged.size).toBeGreaterThan(before + 200), 20_000);
+      await eventually(async () => expect(acknowledged.size).toBeGreaterThan(before + 200));
       await redis.kill();
       await redis.restart();
     }
     const before = acknowledged.size;
-    await eventually(async () => expect(acknowledged.size).toBeGreaterThan(before + 200), 20_000);
+    await eventually(async () => expect(acknowledged.size).toBeGreaterThan(before + 200));
     over.abort();
     await publishing;
     await eventually(async () => {
       const lost = [...acknowledged].filter((body) => !delivered.has(body));
       expect(lost).toEqual([]);
       expect(await clients[0]!.mailboxes()).toMatchObject([{ ready: 0, delayed: 0, inFlight: 0, dead: 0 }]);
-    }, COMES_BACK_WITHIN_MS);
+    });
     // Whatever failed said that it may be tried again.
     expect(new Set(failures)).not.toContain('internal');
     expect(errors.map(({ kind }) => kind)).not.toContain('internal');
-  }, 60_000);
+  });
 
   it('is away, fails in time, and goes on when it is back', async () => {
     const publisher = await connect();
@@ -104,15 +104,15 @@ describe('BullMqBroker, when its Redis', () => {
     for (const outcome of await Promise.all(attempts.map((attempt) => attempt.catch(toErrorRecord)))) {
       expect(outcome).toMatchObject(gone);
     }
-    expect(systemClock.monotonic() - begun).toBeLessThan(7000);
+    expect(systemClock.monotonic() - begun).toBeLessThan(IN_TIME_MS);
     await redis.restart();
-    await eventually(() => publisher.publish('box', [{ body: 'a' }]), COMES_BACK_WITHIN_MS);
-    await eventually(async () => expect(got).toContain('a'), COMES_BACK_WITHIN_MS);
-    await eventually(async () => expect(await publisher.send('ear', ['b'])).toBe(true), COMES_BACK_WITHIN_MS);
+    await eventually(() => publisher.publish('box', [{ body: 'a' }]));
+    await eventually(async () => expect(got).toContain('a'));
+    await eventually(async () => expect(await publisher.send('ear', ['b'])).toBe(true));
     await eventually(async () => expect(heard).toEqual(['b']));
     // Each connection tells of an outage once.
     expect(errors.length).toBeLessThan(10);
-  }, 40_000);
+  });
 
   it('is away, closes all the same', async () => {
     const broker = await connect();
@@ -141,7 +141,7 @@ describe('BullMqBroker, when its Redis', () => {
       void heir.consume('box', { concurrency: 1 }, handle);
     });
     expect(await attempt).toBe(2);
-  }, 40_000);
+  });
 
   it('is full, refuses a whole publish and says so', async () => {
     const broker = await connect();

@@ -5,6 +5,9 @@ import type { Delivery } from '../broker.ts';
 import { RabbitMqBroker } from './rabbitmq-broker.ts';
 import { brokerOptions } from './rabbitmq-site-fixture.ts';
 
+/** What must fail or end while the server is away does so within seconds; what it must not do is wait for it. */
+const IN_TIME_MS = 30_000;
+
 describe('RabbitMqBroker while its server fails', () => {
   let server: OwnRabbit;
   let broker: RabbitMqBroker;
@@ -12,7 +15,7 @@ describe('RabbitMqBroker while its server fails', () => {
   const errors: QuarryError[] = [];
   beforeAll(async () => {
     server = await startRabbit();
-  }, 120_000);
+  });
   afterAll(() => server?.stop());
   let run = 0;
   /** Ends the load, before the clients are closed. */
@@ -67,41 +70,36 @@ describe('RabbitMqBroker while its server fails', () => {
     };
   }
 
-  it.each(['restart', 'kill'] as const)(
-    'loses nothing when the server is told to %s under load',
-    async (how) => {
-      const got = new Set<string>();
-      const heard: string[] = [];
-      let retries = 0;
-      await worker.consume('box', { concurrency: 8 }, async ({ body, attempt }) => {
-        await systemClock.sleep(1);
-        if (attempt === 1 && body.endsWith('3')) {
-          retries++;
-          return { retryAfterMs: 30 };
-        }
-        got.add(body);
-        return 'ack';
-      });
-      await worker.listen('worker', (body) => heard.push(body));
-      const load = publishOn('box');
-      await eventually(async () => expect(got.size).toBeGreaterThan(100), 20_000);
-      if (how === 'kill') await kill();
-      const before = got.size;
-      await server.restart();
-      await eventually(async () => expect(got.size).toBeGreaterThan(before + 100), 40_000);
-      const confirmed = await load.stop();
-      await eventually(async () => expect(confirmed.filter((body) => !got.has(body))).toEqual([]), 20_000);
-      await eventually(
-        async () => expect(await worker.mailboxes()).toMatchObject([{ ready: 0, delayed: 0, inFlight: 0, dead: 0 }]),
-        20_000,
-      );
-      expect(confirmed.length).toBeGreaterThan(200);
-      expect(retries).toBeGreaterThan(0);
-      await eventually(async () => expect(await broker.send('worker', [how])).toBe(true), 10_000);
-      await eventually(async () => expect(heard).toContain(how));
-    },
-    120_000,
-  );
+  it.each(['restart', 'kill'] as const)('loses nothing when the server is told to %s under load', async (how) => {
+    const got = new Set<string>();
+    const heard: string[] = [];
+    let retries = 0;
+    await worker.consume('box', { concurrency: 8 }, async ({ body, attempt }) => {
+      await systemClock.sleep(1);
+      if (attempt === 1 && body.endsWith('3')) {
+        retries++;
+        return { retryAfterMs: 30 };
+      }
+      got.add(body);
+      return 'ack';
+    });
+    await worker.listen('worker', (body) => heard.push(body));
+    const load = publishOn('box');
+    await eventually(async () => expect(got.size).toBeGreaterThan(100));
+    if (how === 'kill') await kill();
+    const before = got.size;
+    await server.restart();
+    await eventually(async () => expect(got.size).toBeGreaterThan(before + 100), 40_000);
+    const confirmed = await load.stop();
+    await eventually(async () => expect(confirmed.filter((body) => !got.has(body))).toEqual([]));
+    await eventually(async () =>
+      expect(await worker.mailboxes()).toMatchObject([{ ready: 0, delayed: 0, inFlight: 0, dead: 0 }]),
+    );
+    expect(confirmed.length).toBeGreaterThan(200);
+    expect(retries).toBeGreaterThan(0);
+    await eventually(async () => expect(await broker.send('worker', [how])).toBe(true));
+    await eventually(async () => expect(heard).toContain(how));
+  });
 
   it('tells handlers that their lease is lost, ignores their answers, and says so to who publishes', async () => {
     const deliveries: Delivery[] = [];
@@ -126,15 +124,15 @@ describe('RabbitMqBroker while its server fails', () => {
     expect(
       await Promise.all(failures.map((failure) => (failure as Promise<unknown>).catch(toErrorRecord))),
     ).toMatchObject(failures.map(() => refused));
-    expect(systemClock.monotonic() - started).toBeLessThan(7000);
+    expect(systemClock.monotonic() - started).toBeLessThan(IN_TIME_MS);
     answers[0]!('ack');
     await server.restart();
-    await eventually(async () => expect(deliveries).toHaveLength(2), 20_000);
+    await eventually(async () => expect(deliveries).toHaveLength(2));
     expect(deliveries[1]).toMatchObject({ body: 'x', attempt: 2 });
     answers[1]!('ack');
-    await eventually(async () => expect(await worker.mailboxes()).toMatchObject([{ ready: 0, inFlight: 0 }]), 10_000);
+    await eventually(async () => expect(await worker.mailboxes()).toMatchObject([{ ready: 0, inFlight: 0 }]));
     expect(errors.map(({ code }) => code)).toContain('broker_unavailable');
-  }, 120_000);
+  });
 
   it('closes at once while the server is away', async () => {
     await worker.consume('box', { concurrency: 2 }, async () => 'ack');
@@ -142,9 +140,9 @@ describe('RabbitMqBroker while its server fails', () => {
     await kill();
     const started = systemClock.monotonic();
     await Promise.all([broker.close(), worker.close()]);
-    expect(systemClock.monotonic() - started).toBeLessThan(2000);
+    expect(systemClock.monotonic() - started).toBeLessThan(IN_TIME_MS);
     await server.restart();
-  }, 120_000);
+  });
 
   it('refuses what a server short of memory does not take, while what is there is worked off', async () => {
     const handled: string[] = [];
@@ -160,23 +158,20 @@ describe('RabbitMqBroker while its server fails', () => {
     });
     const full = { kind: 'overloaded', code: 'broker_full' };
     await server.ctl('set_vm_memory_high_watermark', '0.00001');
-    const started = systemClock.monotonic();
     await eventually(async () => {
       const refused = await broker.publish('box', [{ body: 'c' }]).catch(toErrorRecord);
       expect(refused).toMatchObject(full);
-    }, 10_000);
+    });
     // The second is refused faster: it is known by now.
     expect(await broker.publish('box', [{ body: 'd' }]).catch(toErrorRecord)).toMatchObject(full);
-    expect(systemClock.monotonic() - started).toBeLessThan(15_000);
     go();
     // Each once or more: a server this short of everything may miss heartbeats, and then it hands out again what was held.
     await eventually(async () => expect([...new Set(handled)].slice(0, 2)).toEqual(['a', 'b']));
     await server.ctl('set_vm_memory_high_watermark', '0.4');
-    await eventually(
-      async () => expect(await broker.publish('box', [{ body: 'e' }]).catch(toErrorRecord)).toBe(undefined),
-      10_000,
+    await eventually(async () =>
+      expect(await broker.publish('box', [{ body: 'e' }]).catch(toErrorRecord)).toBe(undefined),
     );
     // c and d were on their way: refused, and there all the same, as the port says.
     await eventually(async () => expect(handled).toContain('e'));
-  }, 60_000);
+  });
 });

@@ -114,7 +114,7 @@ async function run(partsOfJob = 1, callback?: unknown): Promise<JobRecord> {
 
 /** Until it no longer throws. */
 async function eventually(check: () => void | Promise<void>): Promise<void> {
-  const until = systemClock.monotonic() + 4000;
+  const until = systemClock.monotonic() + 30_000;
   for (;;) {
     try {
       return await check();

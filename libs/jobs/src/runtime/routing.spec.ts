@@ -4,6 +4,7 @@ import { MemoryBroker } from '#libs/broker';
 import { MemoryJobStore } from '#libs/job-store';
 import { MemoryObjectStore } from '#libs/object-store';
 import { silentLogger } from '#libs/telemetry';
+import { OwnTime } from '#libs/testing';
 import type { JobContext, JobKind, JobOutcome, TaskContext, TaskRoute } from '../job-kind.ts';
 import { ClaimCheck } from './claim-check.ts';
 import { drainingHint, pausedHint } from './fleet.ts';
@@ -275,10 +276,10 @@ it('aborts on another machine what is cancelled', async () => {
   const { job } = await town.service.submit({ kind: 'homing', tenant: 't', index: 'i', spec: { keys: ['x', 'y'] } });
   const context = await began.promise;
   const aborted = new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()));
-  const at = systemClock.monotonic();
+  const time = OwnTime.start();
   await town.service.cancel('t', job.id);
   await aborted;
-  expect(systemClock.monotonic() - at).toBeLessThan(1000);
+  expect(time.stop()).toBeLessThan(1000);
 });
 
 it('takes nothing from a paused mailbox until it is resumed', async () => {
@@ -289,7 +290,7 @@ it('takes nothing from a paused mailbox until it is resumed', async () => {
   expect((await town.broker.mailboxes())[0]).toMatchObject({ mailbox: 'test.search', ready: 1, inFlight: 0 });
   await town.jobs.putHint(pausedHint('test.search'), 0);
   await town.beat();
-  expect((await town.service.wait('t', job.id, 5000)).job.state).toBe('succeeded');
+  expect((await town.service.wait('t', job.id, 60_000)).job.state).toBe('succeeded');
 });
 
 it('sends nothing to a worker that is drained', async () => {
@@ -372,7 +373,7 @@ it('leaves a job that stands still to the reconciler', async () => {
   await systemClock.sleep(2);
   const parts = town.parts(new HomingKind(town.scene));
   await new Reconciler(parts, { ...RECONCILER_DEFAULTS, stalledTransientMs: 0, stalledMs: 0 }).pass();
-  expect((await town.service.wait('t', job.id, 5000)).job.state).toBe('succeeded');
+  expect((await town.service.wait('t', job.id, 60_000)).job.state).toBe('succeeded');
 });
 
 const memberLike = async (id: string) => ({
