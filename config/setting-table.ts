@@ -48,7 +48,8 @@ export const settingTable = {
     about:
       'What carries messages between the parts. `embedded` is a durable file under `QUARRY_DATA`, for one machine; ' +
       'a Redis URL means BullMQ, an AMQP URL RabbitMQ. Redis URLs: `redis://[user:password@]host:port[/db]`, `rediss://…` over TLS, ' +
-      '`redis+sentinel://host:26379,host:26379/master[/db]`, `redis+cluster://host:7000,host:7001`.',
+      '`redis+sentinel://host:26379,host:26379/master[/db]`, `redis+cluster://host:7000,host:7001`. ' +
+      '`amqps://…` is RabbitMQ over TLS. A CA of your own is named in `NODE_EXTRA_CA_CERTS`, the path of a PEM file.',
     schema: brokerLocation,
   },
   jobs: {

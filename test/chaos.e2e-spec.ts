@@ -7,7 +7,7 @@ import { runChaos } from './chaos/chaos.ts';
 import { summaryOf } from './chaos/report.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-jest.setTimeout(400_000);
+jest.setTimeout(1_200_000);
 
 const SECONDS = 25;
 /** The jobs' Redis and the broker are restarted once each. */

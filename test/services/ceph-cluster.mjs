@@ -64,7 +64,7 @@ export async function startCeph(folder, onEnd) {
       `--rgw-frontends=beast endpoint=127.0.0.1:${gateway} tcp_nodelay=1`,
     ]);
     const server = { endpoint: `http://127.0.0.1:${gateway}`, ...CEPH_CREDENTIALS };
-    await until(() => s3Answers(server), `the gateway of ${folder} to answer`, 60_000);
+    await until(() => s3Answers(server), `the gateway of ${folder} to answer`, 300_000);
     return { server, stop };
   } catch (error) {
     await stop();

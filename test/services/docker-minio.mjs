@@ -20,7 +20,7 @@ export async function dockerAnswers() {
 /** The service `minio` of docker-compose.yml. `release` stops the container again. */
 export async function startMinio() {
   await runCommand('docker', ['compose', 'up', '-d', 'minio'], { cwd: root, timeoutMs: 300_000 });
-  await until(() => s3Answers(COMPOSE_MINIO), 'MinIO in Docker to answer on port 9000', 60_000);
+  await until(() => s3Answers(COMPOSE_MINIO), 'MinIO in Docker to answer on port 9000', 300_000);
   return {
     server: COMPOSE_MINIO,
     release: () => runCommand('docker', ['compose', 'stop', 'minio'], { cwd: root }),

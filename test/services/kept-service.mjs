@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { until } from './run-command.mjs';
 
-const STARTING_MS = 120_000;
+const STARTING_MS = 300_000;
 
 /**
  * The server of this name that a run before left up, or a new one; service-keeper.mjs knows the names.
@@ -33,7 +33,7 @@ export async function holdService(service) {
     });
     closeSync(log);
     keeper.unref();
-    return until(() => tryConnect(socketPath), `the keeper of ${service} to start (see ${logPath})`, 10_000);
+    return until(() => tryConnect(socketPath), `the keeper of ${service} to start (see ${logPath})`, STARTING_MS);
   });
   const answer = await firstLine(connection, service);
   if (answer.failed !== undefined) {

@@ -52,7 +52,7 @@ export async function startRedis({ appendonly = false, fsync = 'everysec', port,
       if (why !== undefined) throw new Error(`redis-server ended by itself:\n${why}`);
       return false;
     };
-    await until(answers, `redis-server on port ${own} to answer`, 30_000, 20);
+    await until(answers, `redis-server on port ${own} to answer`, 300_000, 20);
   };
   const stop = async () => {
     await server.end('SIGKILL');

@@ -64,7 +64,7 @@ export async function startRabbit({ port, conf = [], parent, onEnd } = {}) {
       if (why !== undefined) throw new Error(`rabbitmq-server ended by itself:\n${why}`);
       return false;
     };
-    await until(answers, `rabbitmq-server on port ${own} to answer (see ${folder})`, 90_000, 50);
+    await until(answers, `rabbitmq-server on port ${own} to answer (see ${folder})`, 300_000, 50);
   };
   const stop = async () => {
     // Nothing is worth saving: the folder is removed.

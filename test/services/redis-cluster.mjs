@@ -28,7 +28,7 @@ export async function startRedisCluster() {
     await until(
       async () => (await Promise.all(nodes.map(isWhole))).every(Boolean),
       'the Redis Cluster to be whole',
-      30_000,
+      300_000,
     );
   } catch (error) {
     await stop();

@@ -31,14 +31,14 @@ export async function startSentinel() {
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', master.port] });
     stops.push(replica.stop);
     const linked = async () => /master_link_status:up/.test(String(await replica.command('INFO', 'replication')));
-    await until(linked, 'the replica to follow its master', 30_000);
+    await until(linked, 'the replica to follow its master', 300_000);
     const [port] = await freePorts(1);
     const conf = join(folder, 'sentinel.conf');
     await writeFile(conf, confOf(port, folder, master.port));
     const child = await startOwned(program, [conf, '--sentinel'], { log: join(folder, 'sentinel.log'), cwd: folder });
     stops.push(() => endOwned(child));
     const knows = async () => /num-slaves 1/.test(pairs(await redisCommand(port, 'SENTINEL', 'MASTER', NAME)));
-    await until(() => knows().catch(() => false), 'the sentinel to know the replica', 30_000);
+    await until(() => knows().catch(() => false), 'the sentinel to know the replica', 300_000);
     const masterPort = async () => Number((await redisCommand(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME))[1]);
     return { url: `redis+sentinel://127.0.0.1:${port}/${NAME}`, port, master, replica, masterPort, stop };
   } catch (error) {

@@ -36,7 +36,7 @@ export async function s3Request({ endpoint, accessKey, secretKey, region }, meth
 export const s3Answers = async (server) => (await s3Request(server, 'GET', '/')) === 200;
 
 export async function createBucket(server, bucket) {
-  const status = await s3Request(server, 'PUT', `/${bucket}`, 15_000);
+  const status = await s3Request(server, 'PUT', `/${bucket}`, 60_000);
   // 409: it is there already, and ours.
   if (status !== 200 && status !== 409)
     throw new Error(`the bucket "${bucket}" could not be made at ${server.endpoint}: status ${status ?? 'none'}`);

@@ -4,7 +4,7 @@ import { ProductProcess } from './product-process.ts';
 /** As long as a supervisor (systemd, Kubernetes) would take before it starts a process again that ended by itself. */
 const RESPAWN_MS = 300;
 /** A machine with all its cores busy is slow to start nine processes. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 300_000;
 
 export interface MemberOptions {
   readonly app: 'gateway' | 'worker';

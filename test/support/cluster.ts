@@ -53,7 +53,7 @@ export class Cluster {
   }
 
   /** Until every gateway says so. */
-  async ready(timeoutMs = 60_000): Promise<void> {
+  async ready(timeoutMs = 300_000): Promise<void> {
     for (const { name, url } of this.gateways) await until(() => isReady(url), `${name} to be ready`, timeoutMs);
   }
 
@@ -72,7 +72,7 @@ export class Cluster {
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(30_000) });
     await response.arrayBuffer();
     return response.ok;
   } catch {

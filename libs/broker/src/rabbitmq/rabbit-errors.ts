@@ -53,6 +53,13 @@ export function translateRabbitError(error: unknown, doing: string): QuarryError
   });
 }
 
+const UNKNOWN_ISSUER = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+];
+
 const NETWORK_WORDS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is unknown',
@@ -61,6 +68,12 @@ const NETWORK_WORDS: Record<string, string> = {
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
   ECONNRESET: 'it cut the connection',
+  ...Object.fromEntries(
+    UNKNOWN_ISSUER.map((code) => [code, 'its certificate is not trusted; name its CA in NODE_EXTRA_CA_CERTS']),
+  ),
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there; use amqp://, or the port that does',
 };
 
 /** Why a connection could not be opened, as one line. @param at host, port and virtual host, without secrets */
