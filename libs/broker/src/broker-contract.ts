@@ -488,7 +488,7 @@ function describeDurability(current: () => { broker: Broker; connect: () => Prom
         'a20',
         'b20',
       ]);
-    }, 20_000);
+    });
 
     it('lets two processes share a mailbox without ever holding the same message at once', async () => {
       const { broker } = current();

@@ -257,7 +257,10 @@ describe('the message of a job that is recorded nowhere', () => {
     void made.service.submitAndWait(asking('a'), WAIT_MS).catch(() => {});
     const body = await firstOf(async () => bodies[0]);
     const { signal } = new AbortController();
-    return { ...made, delivery: (attempt) => ({ id: 'm', body, attempt, publishedAt: systemClock.now(), signal }) };
+    return {
+      ...made,
+      delivery: (attempt) => ({ id: 'm', body, attempt, retries: 0, publishedAt: systemClock.now(), signal }),
+    };
   }
 
   it.each([1, 2])(
