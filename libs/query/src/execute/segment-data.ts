@@ -23,8 +23,8 @@ import type {
 import { phraseWords } from '../compile/phrase-words.ts';
 import type { SearchableSegment } from '../search.ts';
 import type { SegmentResultCache } from './segment-results.ts';
+import { SegmentTerms } from './segment-terms.ts';
 import { hasTerms } from '../score/has-terms.ts';
-import { TermMap } from '../score/term-map.ts';
 import { hashText } from '../score/mix-hash.ts';
 import type { Bits } from './bits.ts';
 import { ExecutionWatch } from './execution-watch.ts';
@@ -50,8 +50,7 @@ const COLUMN_TERMS = 64;
 export class SegmentData {
   readonly reader: SegmentReader;
   readonly docCount: number;
-  private readonly terms = new TermMap<TermSlot>();
-  private readonly wanted: TermSlot[] = [];
+  private readonly terms: SegmentTerms;
   // Most queries need few of these.
   private expansions: Map<ManyTermsClause, Pending<Expansion>> | undefined;
   /** Clauses of this query that wait for the dictionaries. */
@@ -79,14 +78,14 @@ export class SegmentData {
   ) {
     this.reader = segment.reader;
     this.docCount = segment.reader.docCount;
+    this.terms = new SegmentTerms(segment.reader);
   }
 
   // Round 1.
 
   /** @param reach what the next round asks of the term */
   askTerm(wave: ReadWave, field: string, term: string, reach?: TermReach): void {
-    if (this.terms.get(field, term)?.asked || !hasTerms(this.reader, field)) return;
-    this.slot(field, term).asked = wave.term(field, term, reach);
+    this.terms.ask(wave, field, term, reach);
   }
 
   askTerms(wave: ReadWave, clause: Clause): void {
@@ -148,7 +147,7 @@ export class SegmentData {
       clause,
     );
     // Whatever a task chooses of this segment's terms is among these.
-    for (const { term } of best) this.slot(clause.field, term).asked = { value: infos.get(term) };
+    for (const { term } of best) this.terms.learn(clause.field, term, infos.get(term));
     return best;
   }
 
@@ -163,7 +162,7 @@ export class SegmentData {
   }
 
   term(field: string, term: string): TermInfo | undefined {
-    return this.terms.get(field, term)?.asked?.value;
+    return this.terms.info(field, term);
   }
 
   /** Throws `invalid` (`too_many_terms`). */
@@ -238,24 +237,20 @@ export class SegmentData {
   /** @param scored whether the clause's score counts: then norms are read too */
   askPostings(wave: ReadWave, clause: Clause, scored: boolean): void {
     this.want(wave, clause, scored);
-    for (const slot of this.wanted) {
-      if (slot.postings !== undefined && slot.hasPositions === slot.wantsPositions) continue;
-      slot.postings = wave.postings(slot.wanted!, slot.wantsPositions);
-      slot.hasPositions = slot.wantsPositions;
-    }
+    this.terms.askPostings(wave);
   }
 
   private want(wave: ReadWave, clause: Clause, scored: boolean): void {
     if (!this.mayMatch(clause)) return;
     switch (clause.kind) {
       case 'term':
-        this.wantTerm(this.term(clause.field, clause.term)!, false);
+        this.terms.want(this.term(clause.field, clause.term)!, false);
         if (scored) this.askNorms(wave, clause.field);
         break;
       case 'phrase':
         for (const term of phraseWords(clause).flat()) {
           const info = this.term(clause.field, term);
-          if (info) this.wantTerm(info, true);
+          if (info) this.terms.want(info, true);
         }
         if (scored) this.askNorms(wave, clause.field);
         break;
@@ -268,7 +263,7 @@ export class SegmentData {
       case 'term_pattern': {
         const infos = clause.kind === 'term_set' ? this.termSet(clause) : this.expansion(clause);
         if (this.usesColumn(clause.field, infos)) this.askColumn(wave, clause.field);
-        else for (const info of infos) this.wantTerm(info, false);
+        else for (const info of infos) this.terms.want(info, false);
         break;
       }
       case 'numbers':
@@ -307,21 +302,6 @@ export class SegmentData {
     }
   }
 
-  private wantTerm(info: TermInfo, positions: boolean): void {
-    const slot = this.slot(info.field, info.term);
-    if (slot.wanted === undefined) {
-      slot.wanted = info;
-      this.wanted.push(slot);
-    }
-    if (positions) slot.wantsPositions = true;
-  }
-
-  private slot(field: string, term: string): TermSlot {
-    let slot = this.terms.get(field, term);
-    if (slot === undefined) this.terms.set(field, term, (slot = new TermSlot()));
-    return slot;
-  }
-
   askNorms(wave: ReadWave, field: string): void {
     if (this.reader.field(field)?.type === 'text' && !this.normsOf.has(field)) {
       this.normsOf.set(field, wave.norms(field));
@@ -357,7 +337,7 @@ export class SegmentData {
   }
 
   postings(info: TermInfo): Postings {
-    return this.terms.get(info.field, info.term)!.postings!.value;
+    return this.terms.postings(info);
   }
 
   /** Undefined for fields without norms. */
@@ -382,15 +362,6 @@ export class SegmentData {
     const type = this.reader.field(field)?.type;
     return type !== undefined && isNumeric(type);
   }
-}
-
-/** A term of the query in this segment: asked for in round 1, its postings, when it is wanted, in round 2. */
-class TermSlot {
-  asked: Pending<TermInfo | undefined> | undefined = undefined;
-  wanted: TermInfo | undefined = undefined;
-  wantsPositions = false;
-  postings: Pending<Postings> | undefined = undefined;
-  hasPositions = false;
 }
 
 const NO_HASHES = new Uint32Array(0);

@@ -122,7 +122,7 @@ export class TopHits {
       if (last > 0) this.siftDown(this.docs[last]!, this.scores[last]!);
     }
     this.release();
-    return taken.reverse();
+    return taken.toReversed();
   }
 
   /** For a heap of which only the threshold was wanted: it is used up. */

@@ -20,7 +20,7 @@ export interface BlockMaxima {
 /** The blocks, those first that promise most. */
 export function blocksByPromise(maxima: BlockMaxima): Uint32Array {
   const { scores } = maxima;
-  maxima.byPromise ??= Uint32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  maxima.byPromise ??= Uint32Array.from(scores.keys()).toSorted((a, b) => scores[b]! - scores[a]! || a - b);
   return maxima.byPromise;
 }
 

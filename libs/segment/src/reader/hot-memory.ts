@@ -15,7 +15,7 @@ function emptyCache(bytes: number): LRUCache<HotEntry, number> {
     maxSize: Math.max(1, bytes),
     // What would take half of everything stays where its bytes are.
     maxEntrySize: Math.max(1, Math.floor(bytes / 2)),
-    sizeCalculation: (bytes) => bytes,
+    sizeCalculation: (size) => size,
     dispose: (_, entry, reason) => {
       if (reason !== 'set') entry.drop();
     },
