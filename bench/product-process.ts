@@ -25,7 +25,7 @@ export class ProductProcess {
     const main = fileURLToPath(new URL(`../apps/${options.app}/src/main.js`, import.meta.url));
     const child = spawn(process.execPath, [...execArgs(options.profile), main, ...(options.arguments ?? [])], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env['PATH'], ...options.environment },
+      env: { PATH: process.env['PATH'], ...launchEnvironment(), ...options.environment },
     });
     let printed = '';
     const said = await new Promise<string>((resolve, reject) => {
@@ -51,6 +51,10 @@ export class ProductProcess {
     await once(this.child, 'exit');
   }
 }
+
+/** What scripts/launch-environment.mjs gave this process, as it gives it to the product's. */
+const launchEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('MALLOC_')));
 
 /** For children of a benchmark: they end with it, and write a profile when one is asked for. */
 export function execArgs(profile: string | undefined): string[] {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname } from 'node:path';
+import { withLaunchEnvironment } from './launch-environment.mjs';
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -11,7 +12,11 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * this process or the npm above dies without a word.
  */
 export function runNode(node, args, { cwd = process.cwd(), env = process.env } = {}) {
-  const child = spawn(node, args, { cwd, stdio: 'inherit', env: withFirstOnPath(env, dirname(node)) });
+  const child = spawn(node, args, {
+    cwd,
+    stdio: 'inherit',
+    env: withFirstOnPath(withLaunchEnvironment(env), dirname(node)),
+  });
   const forwarded = new Set();
   const forward = (signal) => {
     // A terminal's Ctrl-C goes to every process in the group: the child has it already.

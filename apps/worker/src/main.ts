@@ -1,15 +1,5 @@
-import { loadSettings } from '#config';
-import { systemEnvironment } from '#libs/kernel';
-import { failProcess, stopOnSignal } from '../../platform/src/server-process.ts';
 import { keepHeapTight } from '../../platform/src/tight-heap.ts';
-import { startWorker } from './worker.ts';
 
 keepHeapTight();
-try {
-  const worker = await startWorker(loadSettings(systemEnvironment()));
-  stopOnSignal(() => worker.close());
-  const { probePort } = worker;
-  process.stdout.write(`quarry worker is up${probePort === undefined ? '' : `, probes at port ${probePort}`}\n`);
-} catch (error) {
-  failProcess(error);
-}
+// Loaded only now: what the heap grows to while modules are loaded it keeps.
+await import('./run-worker.ts');

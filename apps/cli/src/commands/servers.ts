@@ -1,5 +1,6 @@
 import type { Settings } from '#config';
 import type { Environment } from '#libs/kernel';
+import { keepHeapTight } from '../../../platform/src/tight-heap.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { AddCommand } from '../run-cli.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
@@ -12,6 +13,7 @@ export const addServers: AddCommand = (program, context, exit) => {
     .option('--data <folder>', 'where to keep everything (QUARRY_DATA)')
     .option('--port <number>', 'where to listen (QUARRY_PORT)')
     .action(async (options: { data?: string; port?: string }) => {
+      keepHeapTight();
       const settings = await settingsWith(context, { QUARRY_DATA: options.data, QUARRY_PORT: options.port });
       const { startStandalone } = await import('../../../standalone/src/standalone.ts');
       exit(await runUntilSignal(context, () => startStandalone(settings), 'standalone'));
@@ -32,6 +34,7 @@ export const addServers: AddCommand = (program, context, exit) => {
     .description('run a worker')
     .option('--roles <roles>', 'search, index, maintenance (QUARRY_ROLES)')
     .action(async (options: { roles?: string }) => {
+      keepHeapTight();
       const settings = await settingsWith(context, { QUARRY_ROLES: options.roles });
       const { startWorker } = await import('../../../worker/src/worker.ts');
       exit(await runUntilSignal(context, () => startWorker(settings), 'worker'));
