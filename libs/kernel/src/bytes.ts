@@ -194,6 +194,14 @@ export class ByteReader {
     const at = this.need(count);
     return this.buffer.subarray(at, at + count);
   }
+  skip(count: number): void {
+    this.need(count);
+  }
+  /** As `bytes`, into another array and without a view in between: for a few bytes at a time, very often. */
+  copyTo(target: Uint8Array, targetAt: number, count: number): void {
+    const at = this.need(count);
+    for (let i = 0; i < count; i++) target[targetAt + i] = this.buffer[at + i]!;
+  }
   string(): string {
     return decodeUtf8(this.bytes(this.varint()));
   }

@@ -112,4 +112,17 @@ describe('fetchCoalesced', () => {
       }),
     );
   });
+
+  it('leaves nothing of a request but the ranges, each alone in its buffer', async () => {
+    const fetched: Uint8Array[] = [];
+    const got = await fetchCoalesced([short(0), short(8 * KiB), short(2 * MiB)], LOCAL_COALESCING, async (range) => {
+      const bytes = new Uint8Array(range.length);
+      fetched.push(bytes);
+      return bytes;
+    });
+    for (const bytes of got) expect(bytes.buffer.byteLength).toBe(bytes.length);
+    // The one that was cut up is given back, the other is the answer itself.
+    expect(fetched.map((bytes) => bytes.buffer.byteLength)).toEqual([0, short(0).length]);
+    expect(got[2]).toBe(fetched[1]);
+  });
 });

@@ -94,8 +94,10 @@ function mergeTouching(ranges: readonly ByteRange[]): { offset: number; length: 
 }
 
 /**
- * Fetches `ranges` by the requests that `policy` makes of them, all at once, and cuts the answers up. Several ranges of
- * one request are views of its bytes.
+ * Fetches `ranges` by the requests that `policy` makes of them, all at once, and cuts the answers up: each result is alone in
+ * its buffer, so that a small one never holds on to a large request's bytes.
+ * @param fetch answers with a buffer that nobody else has. Where it is cut up it is given back at once (detached): waiting
+ *   for a collection of garbage it would count twice meanwhile.
  */
 export async function fetchCoalesced(
   ranges: readonly ByteRange[],
@@ -107,12 +109,20 @@ export async function fetchCoalesced(
   await Promise.all(
     coalesceRanges(ranges, policy, budget).map(async (request) => {
       const bytes = await fetch({ offset: request.offset, length: request.length });
+      if (request.parts.length === 1) {
+        results[request.parts[0]!] = bytes;
+        return;
+      }
       for (const part of request.parts) {
         const { offset, length } = ranges[part]!;
-        const whole = length === request.length;
-        results[part] = whole ? bytes : bytes.subarray(offset - request.offset, offset - request.offset + length);
+        results[part] = new Uint8Array(bytes.subarray(offset - request.offset, offset - request.offset + length));
       }
+      giveBack(bytes);
     }),
   );
   return results;
+}
+
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -114,7 +114,7 @@ class Places {
     const value = reader.varint();
     if (value % 2 === 1) {
       const start = reader.position;
-      reader.bytes(inRange((value - 1) / 2, 0, INLINE_BYTES, 'an inline length'));
+      reader.skip(inRange((value - 1) / 2, 0, INLINE_BYTES, 'an inline length'));
       this.setInline(i, start, reader.position);
     } else {
       const length = inRange(2 * value, 8, this.end - this.next, 'a unit’s length');

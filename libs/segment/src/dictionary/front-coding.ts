@@ -76,7 +76,8 @@ export class FrontDecoder {
 
   private append(reader: ByteReader, shared: number, count: number): number {
     if (shared > this.length - this.start) throw corrupt(`a term shares ${shared} bytes with a shorter one`);
-    const suffix = reader.bytes(count);
+    // Before it is allocated for (SEG-2).
+    if (count > reader.remaining) throw corrupt(`a term's rest of ${count} bytes passes the end of its block`);
     const end = this.length + shared + count;
     if (end > this.bytes.length) {
       const grown = new Uint8Array(end * 2);
@@ -84,7 +85,7 @@ export class FrontDecoder {
       this.bytes = grown;
     }
     this.bytes.copyWithin(this.length, this.start, this.start + shared);
-    this.bytes.set(suffix, this.length + shared);
+    reader.copyTo(this.bytes, this.length + shared, count);
     this.start = this.length;
     this.length = end;
     return end;
