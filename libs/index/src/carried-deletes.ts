@@ -1,5 +1,6 @@
+import { popCount } from '#libs/kernel';
 import type { DeletedDocs } from '#libs/segment';
-import { DocBitsBuilder, popCount, type DocBits } from './doc-bits.ts';
+import { DocBitsBuilder, type DocBits } from './doc-bits.ts';
 
 /** The deletes of an input when it was rebuilt, and now. */
 export interface InputDeletes {

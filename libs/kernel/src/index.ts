@@ -5,6 +5,7 @@ export * from './environment.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './latency-window.ts';
+export * from './pop-count.ts';
 export * from './process-identity.ts';
 export * from './quantity.ts';
 export * from './random.ts';

@@ -1,6 +1,6 @@
 import { ByteReader, corrupt } from '#libs/kernel';
 import { MAX_POSITION, POSITIONS_BLOCK } from '../layout.ts';
-import { type RiceShape, readRiceBlock, riceWords } from '../rice/rice-block.ts';
+import { type RiceShape, readRiceBlock, readRiceRange, riceWords } from '../rice/rice-block.ts';
 import { SHORTEST_RICE_LIST, readRiceList } from '../rice/rice-list.ts';
 import { MAX_RICE_WIDTH } from '../rice/rice-parameter.ts';
 import { aligned, inRange } from '../unit.ts';
@@ -42,6 +42,13 @@ export class PositionsData {
   deltas(block: number, buffer: Int32Array): Int32Array {
     if (block === this.fullBlocks) return this.tail;
     readRiceBlock(this.words, this.wordStarts[block]!, this.shape(block), buffer);
+    return buffer;
+  }
+
+  /** Only those at [from, to) of a block, at the same places of `buffer`; the rest of it is left as it is. Throws `corrupt`. */
+  someDeltas(block: number, from: number, to: number, buffer: Int32Array): Int32Array {
+    if (block === this.fullBlocks) return this.tail;
+    readRiceRange(this.words, this.wordStarts[block]!, this.shape(block), from, to, buffer);
     return buffer;
   }
 

@@ -8,6 +8,10 @@ import { NO_MORE_DOCS, POSTINGS_BLOCK, type PostingsCursor } from './postings.ts
 
 const NO_POSITIONS = new Int32Array(0);
 
+/** Positions of a block are picked out until that costs about as much as decoding all 128: finding their place is worth some. */
+const MAX_PICKED = 64;
+const WORK_OF_PICKING = 12;
+
 /** From so many on, decoding all frequencies of a block costs less than picking them out. */
 const SINGLE_FREQS = 12;
 
@@ -30,6 +34,9 @@ export class BlockPostingsCursor implements PostingsCursor {
   private summed = 0;
   private sum = 0;
   private positionsBlock = -1;
+  /** The block that positions are picked out of, and how much was done for it. */
+  private pickedBlock = -1;
+  private picked = 0;
   private positionDeltas: Int32Array;
   private readonly positionsBuffer: Int32Array;
 
@@ -121,17 +128,27 @@ export class BlockPostingsCursor implements PostingsCursor {
     let position = 0;
     for (let done = 0; done < freq;) {
       const block = Math.floor(at / POSITIONS_BLOCK);
-      if (block !== this.positionsBlock) {
-        this.positionDeltas = positionsData.deltas(block, this.positionsBuffer);
-        this.positionsBlock = block;
-      }
       const from = at % POSITIONS_BLOCK;
       const count = Math.min(POSITIONS_BLOCK - from, freq - done);
-      const deltas = this.positionDeltas;
+      const deltas = this.deltasOf(positionsData, block, from, count);
       for (let i = from; i < from + count; i++) out[done++] = position += deltas[i]!;
       at += count;
     }
     return freq;
+  }
+
+  /** A block of positions with those from `from` on decoded: all of them once enough was asked of it. */
+  private deltasOf(positionsData: PositionsData, block: number, from: number, count: number): Int32Array {
+    if (block === this.positionsBlock) return this.positionDeltas;
+    if (block !== this.pickedBlock) {
+      this.pickedBlock = block;
+      this.picked = 0;
+    }
+    this.picked += count + WORK_OF_PICKING;
+    if (this.picked <= MAX_PICKED) return positionsData.someDeltas(block, from, from + count, this.positionsBuffer);
+    this.positionsBlock = block;
+    this.positionDeltas = positionsData.deltas(block, this.positionsBuffer);
+    return this.positionDeltas;
   }
 
   loadBlock(target: number): number {

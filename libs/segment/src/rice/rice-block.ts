@@ -1,5 +1,5 @@
-import { corrupt } from '#libs/kernel';
-import { PACKED_BLOCK, pack, packedWords, unpack } from '../postings/bit-packing.ts';
+import { corrupt, popCount } from '#libs/kernel';
+import { PACKED_BLOCK, pack, packedWords, unpack, unpackOne } from '../postings/bit-packing.ts';
 import { riceWidth } from './rice-parameter.ts';
 
 /**
@@ -63,4 +63,45 @@ export function readRiceBlock(words: Int32Array, at: number, { width, unaryWords
   }
   if (i !== PACKED_BLOCK) throw corrupt(`a block has ${i} values instead of 128`);
   if (highs > 0x7fff_ffff >>> width) throw corrupt('a value of a block has more than 31 bits');
+}
+
+/**
+ * Reads only out[from … to) of the block: whole words before them are passed over by counting. What does not lie in the
+ * range is not looked at, so a block that is damaged elsewhere is not found out here. Throws `corrupt`.
+ */
+export function readRiceRange(
+  words: Int32Array,
+  at: number,
+  { width, unaryWords }: RiceShape,
+  from: number,
+  to: number,
+  out: Int32Array,
+): void {
+  const unary = at + packedWords(width);
+  const highest = 0x7fff_ffff >>> width;
+  let i = 0;
+  let next = 0;
+  for (let word = 0; word < unaryWords; word++) {
+    let bits = words[unary + word]!;
+    if (i < from) {
+      const ones = popCount(bits);
+      if (i + ones <= from) {
+        i += ones;
+        if (ones > 0) next = (word << 5) + 32 - Math.clz32(bits);
+        continue;
+      }
+    }
+    for (; bits !== 0; bits &= bits - 1) {
+      const bit = (word << 5) + 31 - Math.clz32(bits & -bits);
+      if (i >= from) {
+        const high = bit - next;
+        if (high > highest) throw corrupt('a value of a block has more than 31 bits');
+        out[i] = (high << width) + unpackOne(words, at, width, i);
+        if (i + 1 === to) return;
+      }
+      i++;
+      next = bit + 1;
+    }
+  }
+  throw corrupt(`a block has ${i} values instead of 128`);
 }

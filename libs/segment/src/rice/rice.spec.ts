@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ByteReader, ByteWriter, isQuarryError } from '#libs/kernel';
-import { readRiceBlock, riceShape, riceWords, writeRiceBlock } from './rice-block.ts';
+import { readRiceBlock, readRiceRange, riceShape, riceWords, writeRiceBlock } from './rice-block.ts';
 import { readRiceList, writeRiceList } from './rice-list.ts';
 
 /** Of any size, mostly small, as differences are; now and then one that stands out. */
@@ -26,6 +26,17 @@ describe('Rice’s code', () => {
         writeRiceBlock(values, at, shape, words, 3);
         readRiceBlock(words, 3, shape, out);
         expect([...out]).toEqual(block);
+        for (const [from, to] of [
+          [0, 1],
+          [at, at + 3],
+          [60, 100],
+          [127, 128],
+          [0, 128],
+        ] as const) {
+          const some = new Int32Array(128).fill(-7);
+          readRiceRange(words, 3, shape, from, to, some);
+          expect([...some]).toEqual(block.map((one, i) => (i >= from && i < to ? one : -7)));
+        }
         expect(shape.unaryWords).toBeLessThan(256);
       }),
       { numRuns: 300 },
@@ -67,6 +78,8 @@ describe('Rice’s code', () => {
           const out = new Int32Array(128);
           const shape = { width, unaryWords: unary };
           seen.add(outcome(() => (readRiceBlock(Int32Array.from(words), 0, shape, out), out)));
+          const some = new Int32Array(128);
+          seen.add(outcome(() => (readRiceRange(Int32Array.from(words), 0, shape, unary, 128, some), some)));
         },
       ),
     );
