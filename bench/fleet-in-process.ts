@@ -48,7 +48,7 @@ export function partsOf(common: Common, options: MemberOptions, more: readonly A
   const cachedStore = new CachingObjectStore(store, { maxBytes: options.cacheBytes, isImmutable: isImmutableKey });
   const catalog = new ObjectStoreIndexCatalog({ store, cachedStore, clock, random, ids });
   return {
-    kinds: new KindRegistry([new SearchKind(catalog, options.searchTaskBytes), ...more]),
+    kinds: new KindRegistry([new SearchKind(catalog, { taskBytes: options.searchTaskBytes }), ...more]),
     broker: common.broker,
     jobs: common.jobs,
     store,

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { analyzer } from '#libs/analysis';
 import { SegmentOpener, type OpenedSegment } from '#libs/index';
 import { systemClock, systemRandom, Yielder } from '#libs/kernel';
-import { CachingObjectStore, FileObjectStore, S3ObjectStore, type ObjectStore } from '#libs/object-store';
+import { CachingObjectStore, FileObjectStore, openS3ObjectStore, type ObjectStore } from '#libs/object-store';
 import { compileQuery, parseSearchRequest, searchSegments, type SearchPartial } from '#libs/query';
 import { createSegmentBuilder, type SegmentMeta } from '#libs/segment';
 import { readPeerCorpus } from './peer-corpus.ts';
@@ -29,11 +29,11 @@ const CACHE_BYTES = 4 * 2 ** 30;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const now = (): number => performance.now() * 1000;
 
-function storeAt(dir: string): ObjectStore {
+async function storeAt(dir: string): Promise<ObjectStore> {
   const parts = { clock: systemClock, random: systemRandom };
   const bucket = /^s3:\/\/([^/]+)\/(.*)$/.exec(dir);
   if (!bucket) return new FileObjectStore({ root: dir, ...parts });
-  return new S3ObjectStore({
+  return openS3ObjectStore({
     bucket: bucket[1]!,
     prefix: bucket[2]!,
     endpoint: process.env['S3_ENDPOINT']!,
@@ -71,7 +71,7 @@ async function build({ corpus, dir, limit }: DriverOptions): Promise<void> {
     bodyBytes += Buffer.byteLength(body);
   }
   const built = builder.finish(new Yielder(systemClock, 1000));
-  const store = storeAt(dir);
+  const store = await storeAt(dir);
   await store.putStream(SEGMENT, built.chunks());
   await store.put(META, Buffer.from(JSON.stringify(built.meta)));
   const { user, system } = process.cpuUsage(cpu);
@@ -84,7 +84,7 @@ type Search = (kind: string, words: readonly string[]) => Promise<SearchPartial>
 const COUNTS: Readonly<Record<string, boolean | number>> = { none: false, default: 1000, exact: true };
 
 export async function openPeer({ dir, opt }: Pick<DriverOptions, 'dir' | 'opt'>): Promise<Search> {
-  const store = new CachingObjectStore(storeAt(dir), { maxBytes: CACHE_BYTES, isImmutable: () => true });
+  const store = new CachingObjectStore(await storeAt(dir), { maxBytes: CACHE_BYTES, isImmutable: () => true });
   const meta = JSON.parse(new TextDecoder().decode(await store.get(META))) as SegmentMeta;
   const opener = new SegmentOpener(store);
   const entry = { ...meta, id: SEGMENT, key: SEGMENT, job: SEGMENT };

@@ -168,7 +168,9 @@ export const settingTable = {
   cacheMemory: {
     name: 'QUARRY_CACHE_MEMORY',
     takes: 'a size, 0–1TiB',
-    about: 'Bytes of objects that a process keeps for the next search. 0 keeps none.',
+    about:
+      'Bytes that a process keeps for the next search: of objects, and of what was parsed and found in them. 0 keeps none. ' +
+      'The process itself takes about 100 MB more before its first search, and what searches under way work with.',
     schema: size('0', '1TiB'),
   },
   cacheDisk: {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeUtf8, seededRandom, systemClock, systemEnvironment, systemRandom } from '#libs/kernel';
-import { S3ObjectStore } from '#libs/object-store';
+import { openS3ObjectStore, type ObjectStore } from '#libs/object-store';
 import { apiOf, ndjson, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -24,14 +24,7 @@ const server = {
 /** Everything of this run: the installations' data and the sources they import. */
 const root = `e2e/${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
 
-const bucket = new S3ObjectStore({
-  endpoint: server.endpoint,
-  region: server.region,
-  bucket: server.bucket,
-  prefix: root,
-  credentials: { accessKeyId: server.accessKey, secretAccessKey: server.secretKey },
-  pathStyle: true,
-});
+let bucket: ObjectStore;
 async function keysUnder(prefix: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of bucket.list(prefix)) keys.push(key);
@@ -56,6 +49,14 @@ async function start(data: string, prefix: string, more: Record<string, string> 
   return quarry;
 }
 beforeAll(async () => {
+  bucket = await openS3ObjectStore({
+    endpoint: server.endpoint,
+    region: server.region,
+    bucket: server.bucket,
+    prefix: root,
+    credentials: { accessKeyId: server.accessKey, secretAccessKey: server.secretKey },
+    pathStyle: true,
+  });
   folder = await temporaryFolder();
 });
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { S3ObjectStore } from '#libs/object-store';
+import { openS3ObjectStore } from '#libs/object-store';
 import { startRabbit } from '../services/rabbitmq-server.mjs';
 import { startRedis } from '../services/redis-server.mjs';
 import { FaultProxy } from '../support/fault-proxy.ts';
@@ -95,7 +95,7 @@ async function startMessaging(broker: BrokerName, folder: string, stops: (() => 
 async function emptyPrefix(server: StoreServer, prefix: string): Promise<void> {
   const { endpoint, region, bucket, accessKey: accessKeyId, secretKey: secretAccessKey } = server;
   const credentials = { accessKeyId, secretAccessKey };
-  const store = new S3ObjectStore({ endpoint, region, bucket, prefix, credentials, pathStyle: true });
+  const store = await openS3ObjectStore({ endpoint, region, bucket, prefix, credentials, pathStyle: true });
   const keys: string[] = [];
   for await (const { key } of store.list('')) keys.push(key);
   await store.deleteMany(keys);

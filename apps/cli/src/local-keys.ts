@@ -19,7 +19,7 @@ export async function createLocalKey(context: CliContext, request: KeyRequest): 
     throw invalid('bad_index_name', `"${strange}" is not an index name with * for any characters`);
   const settings = loadSettings(context.environment);
   const parts = { clock: systemClock, random: systemRandom };
-  const stores = openStores(settings, parts);
+  const stores = await openStores(settings, parts);
   try {
     await refuseUnsafeStore(settings, stores.counted, createIds(parts.clock, parts.random));
     const { keys } = openIdentity({ auth: { mode: 'off' }, store: stores.counted, ...parts });

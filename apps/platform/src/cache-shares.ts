@@ -1,4 +1,7 @@
-/** How the bytes of QUARRY_CACHE_MEMORY are shared out; together no more than the setting. */
+/**
+ * How the bytes of QUARRY_CACHE_MEMORY are shared out; together no more than the setting. A sixteenth is
+ * nobody's: the holes that malloc keeps between bodies that came and went grow with what is kept.
+ */
 export interface CacheShares {
   /** Of objects as they were read. */
   readonly bodies: number;
@@ -6,10 +9,20 @@ export interface CacheShares {
   readonly parsed: number;
   /** Of opened segments' footers, and as much of bitmaps of deletes. */
   readonly opened: number;
+  /** Of bitmaps of filters, and as much of what was found in single segments. */
+  readonly results: number;
 }
 
-export const cacheShares = (bytes: number): CacheShares => ({
-  bodies: Math.floor((bytes * 5) / 8),
-  parsed: Math.floor(bytes / 4),
-  opened: Math.max(1, Math.floor(bytes / 16)),
-});
+const MiB = 2 ** 20;
+/** Beyond it more of them win nothing. */
+const MAX_RESULT_BYTES = 32 * MiB;
+
+export const cacheShares = (bytes: number): CacheShares => {
+  const sixteenths = (parts: number): number => Math.floor((bytes / 16) * parts);
+  return {
+    bodies: sixteenths(9),
+    parsed: sixteenths(3),
+    opened: Math.max(1, sixteenths(1)),
+    results: Math.max(1, Math.min(MAX_RESULT_BYTES, Math.floor(sixteenths(1) / 2))),
+  };
+};

@@ -58,7 +58,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
   const logger = createLogger({ level: settings.logLevel, name: options.name });
   const metrics = new Metrics();
   if (usesDataFolder(settings)) makeDataFolder(settings.dataFolder);
-  const stores = openStores(settings, { clock, random, logger });
+  const stores = await openStores(settings, { clock, random, logger });
   await refuseUnsafeStore(settings, stores.counted, ids);
   const serviceParts = {
     clock,
@@ -120,7 +120,11 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
   });
   const jobParts = {
     kinds: new KindRegistry([
-      new SearchKind(catalog, settings.searchTaskBytes),
+      new SearchKind(catalog, {
+        taskBytes: settings.searchTaskBytes,
+        filterBytes: shares.results,
+        findingBytes: shares.results,
+      }),
       new ImportKind({ ...buildParts, opener: stores.sources }),
       new DeleteDocumentsKind(catalog),
       new DeleteByQueryKind({ catalog }),

@@ -6,8 +6,8 @@ import {
   DiskCacheObjectStore,
   FileObjectStore,
   HedgingObjectStore,
-  S3ObjectStore,
   checkConditionalWrites,
+  openS3ObjectStore,
   type ObjectStore,
 } from '#libs/object-store';
 import { isImmutableKey } from '#libs/index';
@@ -43,8 +43,8 @@ export interface StoreParts {
   readonly logger?: Pick<Logger, 'warn'>;
 }
 
-export function openStores(settings: Settings, parts: StoreParts): OpenStores {
-  const counted = new CountingObjectStore(openLocation(settings, parts));
+export async function openStores(settings: Settings, parts: StoreParts): Promise<OpenStores> {
+  const counted = new CountingObjectStore(await openLocation(settings, parts));
   const hedged =
     settings.hedge && settings.store.kind === 's3'
       ? new HedgingObjectStore(counted, { clock: parts.clock })
@@ -57,12 +57,12 @@ export function openStores(settings: Settings, parts: StoreParts): OpenStores {
   const sources = new SourcePlaces({
     staging: counted,
     files: new FileObjectStore({ root: '/', readOnly: true, ...parts }),
-    bucket: (bucket) => new S3ObjectStore({ bucket, ...settings.s3, ...parts }),
+    bucket: (bucket) => openS3ObjectStore({ bucket, ...settings.s3, ...parts }),
   });
   const { store, dataFolder, cacheFolder } = settings;
   const targets = new TargetPlaces({
     folder: (root) => new FileObjectStore({ root, ...parts }),
-    bucket: (bucket) => new S3ObjectStore({ bucket, ...settings.s3, ...parts }),
+    bucket: (bucket) => openS3ObjectStore({ bucket, ...settings.s3, ...parts }),
     ownFolders: [dataFolder, cacheFolder, ...(store.kind === 'file' ? [store.folder] : [])],
     ...(store.kind === 's3' && { ownBucket: store }),
   });
@@ -116,9 +116,9 @@ function openDiskCache(
   });
 }
 
-function openLocation({ store, s3 }: Settings, parts: StoreParts): ObjectStore {
+async function openLocation({ store, s3 }: Settings, parts: StoreParts): Promise<ObjectStore> {
   if (store.kind === 'file') return new FileObjectStore({ root: store.folder, ...parts });
-  return new S3ObjectStore({ bucket: store.bucket, prefix: store.prefix, ...s3, ...parts });
+  return openS3ObjectStore({ bucket: store.bucket, prefix: store.prefix, ...s3, ...parts });
 }
 
 /**

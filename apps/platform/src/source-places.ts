@@ -10,18 +10,18 @@ export interface SourcePlacesOptions {
   /** A read-only store on `/`. */
   readonly files: ObjectStore;
   /** A store for a bucket of S3, with the process's own credentials. */
-  readonly bucket: (name: string) => ObjectStore;
+  readonly bucket: (name: string) => Promise<ObjectStore>;
 }
 
 export const STAGING_SCHEME = 'staging:';
 
 /** The places that an import may name: local files, S3, and what the gateway has staged. */
 export class SourcePlaces implements SourceOpener {
-  private readonly buckets = new Map<string, ObjectStore>();
+  private readonly buckets = new Map<string, Promise<ObjectStore>>();
 
   constructor(private readonly options: SourcePlacesOptions) {}
 
-  open(url: string): OpenedSource {
+  async open(url: string): Promise<OpenedSource> {
     if (url.startsWith(STAGING_SCHEME)) {
       // Behind the # stands what the client calls it.
       const key = url.slice(STAGING_SCHEME.length).split('#')[0]!;
@@ -39,7 +39,7 @@ export class SourcePlaces implements SourceOpener {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.buckets.values()].map((store) => store.close()));
+    await Promise.all([...this.buckets.values()].map(async (store) => (await store).close()));
     await this.options.files.close();
   }
 
@@ -57,7 +57,7 @@ export class SourcePlaces implements SourceOpener {
     return { store: this.options.files, key, urlOf: (other) => pathToFileURL(`/${other}`).href };
   }
 
-  private openBucket(url: string): OpenedSource {
+  private async openBucket(url: string): Promise<OpenedSource> {
     const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(url);
     if (!found) throw invalid('bad_source', `"${url}" is not s3://bucket/key`, { source: url });
     const [, bucket, key = ''] = found;
@@ -65,7 +65,9 @@ export class SourcePlaces implements SourceOpener {
     if (!store) {
       store = this.options.bucket(bucket!);
       this.buckets.set(bucket!, store);
+      // What could not be opened is tried anew, and is nothing to close.
+      store.catch(() => this.buckets.delete(bucket!));
     }
-    return { store, key, urlOf: (other) => `s3://${bucket}/${other}` };
+    return { store: await store, key, urlOf: (other) => `s3://${bucket}/${other}` };
   }
 }

@@ -4,7 +4,7 @@ import { TargetPlaces } from './target-places.ts';
 const places = (ownBucket?: { bucket: string; prefix: string }): TargetPlaces =>
   new TargetPlaces({
     folder: () => new MemoryObjectStore(),
-    bucket: () => new MemoryObjectStore(),
+    bucket: () => Promise.resolve(new MemoryObjectStore()),
     ownFolders: ['/data/quarry', '/cache'],
     ...(ownBucket && { ownBucket }),
   });
@@ -15,8 +15,8 @@ it.each([
   ['file:///data/quarry-exports', 'part', 'file:///data/quarry-exports/part'],
   ['s3://out', 'part', 's3://out/part'],
   ['s3://out/a/b/', 'a/b/part', 's3://out/a/b/part'],
-])('%s takes files', (url, key, shown) => {
-  const target = places({ bucket: 'data', prefix: 'q' }).open(url);
+])('%s takes files', async (url, key, shown) => {
+  const target = await places({ bucket: 'data', prefix: 'q' }).open(url);
   expect({ key: target.keyOf('part'), url: target.urlOf('part') }).toEqual({ key, url: shown });
 });
 
@@ -32,8 +32,10 @@ it.each([
   's3://out/./b',
   'http://out/',
   'staging:acme/logs',
-])('%s is no target', (url) => {
-  expect(() => places().open(url)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_target' }) as Error);
+])('%s is no target', async (url) => {
+  await expect(places().open(url)).rejects.toThrow(
+    expect.objectContaining({ kind: 'invalid', code: 'bad_target' }) as Error,
+  );
 });
 
 it.each([
@@ -45,14 +47,15 @@ it.each([
   ['s3://data'],
   ['s3://data/q'],
   ['s3://data/q/acme/'],
-])('%s is our own', (url) => {
-  expect(() => places({ bucket: 'data', prefix: 'q' }).open(url)).toThrow(
+])('%s is our own', async (url) => {
+  await expect(places({ bucket: 'data', prefix: 'q' }).open(url)).rejects.toThrow(
     expect.objectContaining({ kind: 'forbidden', code: 'target_not_allowed' }) as Error,
   );
 });
 
-it('knows what lies beside our own', () => {
+it('knows what lies beside our own', async () => {
   const near = places({ bucket: 'data', prefix: 'q' });
-  for (const url of ['s3://data/quarry', 's3://data/r/q', 's3://database/q']) expect(near.open(url)).toBeDefined();
-  expect(() => places({ bucket: 'data', prefix: '' }).open('s3://data/anywhere')).toThrow('own data');
+  for (const url of ['s3://data/quarry', 's3://data/r/q', 's3://database/q'])
+    expect(await near.open(url)).toBeDefined();
+  await expect(places({ bucket: 'data', prefix: '' }).open('s3://data/anywhere')).rejects.toThrow('own data');
 });

@@ -8,7 +8,7 @@ export interface TargetPlacesOptions {
   /** A store for a folder of this machine. */
   readonly folder: (root: string) => ObjectStore;
   /** A store for a bucket of S3, with the process's own credentials. */
-  readonly bucket: (name: string) => ObjectStore;
+  readonly bucket: (name: string) => Promise<ObjectStore>;
   /** Folders that hold this Quarry's own data. */
   readonly ownFolders: readonly string[];
   readonly ownBucket?: { readonly bucket: string; readonly prefix: string };
@@ -16,21 +16,21 @@ export interface TargetPlacesOptions {
 
 /** The places that an export may name: folders and S3, but never where this Quarry keeps its own data. */
 export class TargetPlaces implements TargetOpener {
-  private readonly stores = new Map<string, ObjectStore>();
+  private readonly stores = new Map<string, Promise<ObjectStore>>();
 
   constructor(private readonly options: TargetPlacesOptions) {}
 
-  open(url: string): OpenedTarget {
+  async open(url: string): Promise<OpenedTarget> {
     if (url.startsWith('file:')) return this.openFolder(url);
     if (url.startsWith('s3://')) return this.openBucket(url);
     throw bad(url, 'write file:///absolute/folder or s3://bucket/prefix');
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.stores.values()].map((store) => store.close()));
+    await Promise.all([...this.stores.values()].map(async (store) => (await store).close()));
   }
 
-  private openFolder(url: string): OpenedTarget {
+  private async openFolder(url: string): Promise<OpenedTarget> {
     let path: string;
     try {
       path = fileURLToPath(url);
@@ -42,11 +42,11 @@ export class TargetPlaces implements TargetOpener {
     if (root === resolve('/')) throw bad(url, 'name a folder for the export');
     if (this.options.ownFolders.some((own) => isWithin(root, resolve(own)) || isWithin(resolve(own), root)))
       throw ownData(url);
-    const store = this.store(`file:${root}`, () => this.options.folder(root));
+    const store = await this.store(`file:${root}`, () => Promise.resolve(this.options.folder(root)));
     return { store, prefix: '', keyOf: (file) => file, urlOf: (file) => pathToFileURL(`${root}${sep}${file}`).href };
   }
 
-  private openBucket(url: string): OpenedTarget {
+  private async openBucket(url: string): Promise<OpenedTarget> {
     const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url);
     if (!found) throw bad(url, 'it is not s3://bucket/prefix');
     const [, bucket, path = ''] = found as unknown as [string, string, string?];
@@ -64,13 +64,17 @@ export class TargetPlaces implements TargetOpener {
       const own = ownBucket.prefix === '' ? '' : `${ownBucket.prefix}/`;
       if (prefix.startsWith(own) || own.startsWith(prefix)) throw ownData(url);
     }
-    const store = this.store(`s3:${bucket}`, () => this.options.bucket(bucket));
+    const store = await this.store(`s3:${bucket}`, () => this.options.bucket(bucket));
     return { store, prefix, keyOf: (file) => prefix + file, urlOf: (file) => `s3://${bucket}/${prefix}${file}` };
   }
 
-  private store(key: string, open: () => ObjectStore): ObjectStore {
+  private store(key: string, open: () => Promise<ObjectStore>): Promise<ObjectStore> {
     let store = this.stores.get(key);
-    if (!store) this.stores.set(key, (store = open()));
+    if (!store) {
+      this.stores.set(key, (store = open()));
+      // What could not be opened is tried anew, and is nothing to close.
+      store.catch(() => this.stores.delete(key));
+    }
     return store;
   }
 }

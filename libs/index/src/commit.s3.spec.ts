@@ -1,5 +1,5 @@
 import { systemEnvironment, systemRandom } from '#libs/kernel';
-import { S3ObjectStore } from '#libs/object-store';
+import { openS3ObjectStore } from '#libs/object-store';
 import { commitProtocolContract, type OpenedStore } from './commit-protocol-contract.ts';
 
 /** An empty store under a random prefix of the real server; closing it deletes what was put there. */
@@ -10,7 +10,7 @@ async function openedOnRealServer(): Promise<OpenedStore> {
     if (value === undefined) throw new Error(`${name} is not set: test/services/global-setup.mjs did not run`);
     return value;
   };
-  const store = new S3ObjectStore({
+  const store = await openS3ObjectStore({
     endpoint: variable('QUARRY_TEST_S3_ENDPOINT'),
     region: variable('QUARRY_TEST_S3_REGION'),
     bucket: variable('QUARRY_TEST_S3_BUCKET'),

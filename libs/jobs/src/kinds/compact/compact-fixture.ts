@@ -56,7 +56,7 @@ export class IndexBench {
     const key = `import-${this.imports++}.ndjson`;
     await this.sources.put(key, encodeUtf8(documents.map((document) => `${JSON.stringify(document)}\n`).join('')));
     const { sources } = this;
-    const opener = { open: () => ({ store: sources, key, urlOf: (each: string) => each }) };
+    const opener = { open: async () => ({ store: sources, key, urlOf: (each: string) => each }) };
     const kind = new ImportKind({ ...this.jobParts, opener });
     return this.plan(kind, { sources: ['s3://b/x'], format: 'ndjson' });
   }

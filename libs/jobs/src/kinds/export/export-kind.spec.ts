@@ -22,7 +22,7 @@ const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 const targetsIn = (store: ObjectStore): TargetOpener => ({
   open: (url) => {
     const prefix = `${url.slice('s3://out/'.length)}/`;
-    return { store, prefix, keyOf: (file) => prefix + file, urlOf: (file) => `${url}/${file}` };
+    return Promise.resolve({ store, prefix, keyOf: (file) => prefix + file, urlOf: (file) => `${url}/${file}` });
   },
 });
 
@@ -86,7 +86,8 @@ async function imported(out: ObjectStore): Promise<IndexBench> {
   const { catalog, store } = bench;
   const { ids, clock } = bench.jobParts;
   const opener = {
-    open: (url: string) => ({ store: out, key: url === TARGET ? 'here' : url, urlOf: (key: string) => key }),
+    open: (url: string) =>
+      Promise.resolve({ store: out, key: url === TARGET ? 'here' : url, urlOf: (key: string) => key }),
   };
   const kind = new ImportKind({ catalog, store, clock, ids, memoryBytes: 64 * 2 ** 20, opener });
   const { result } = await bench.job<{ failed: number }>(kind, { sources: [TARGET] });
@@ -197,7 +198,8 @@ describe('an export', () => {
     await scene.out.put('in.ndjson', Buffer.from(lines.join('\r\n')));
     const { ids, clock } = scene.bench.jobParts;
     const { catalog, store } = scene.bench;
-    const opener = { open: () => ({ store: scene.out, key: 'in.ndjson', urlOf: (key: string) => key }) };
+    const source = { store: scene.out, key: 'in.ndjson', urlOf: (key: string) => key };
+    const opener = { open: () => Promise.resolve(source) };
     await scene.bench.job(new ImportKind({ catalog, store, clock, ids, memoryBytes: 64 * 2 ** 20, opener }), {
       sources: ['s3://b/in.ndjson'],
     });

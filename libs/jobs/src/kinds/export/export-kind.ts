@@ -43,13 +43,13 @@ export class ExportKind implements JobKind<ExportSpec, PinnedQuery, ExportTask, 
   async admit({ query, target, ...spec }: ExportSpec, context: JobName & Pick<JobContext, 'signal'>): Promise<void> {
     await checkQuery(this.parts.catalog, context, query);
     encoderOf(spec, (await this.parts.catalog.snapshot(context, { consistency: 'eventual' })).schema);
-    if (target !== undefined) await refuseUsed(this.parts.targets.open(target), target, context.signal);
+    if (target !== undefined) await refuseUsed(await this.parts.targets.open(target), target, context.signal);
   }
 
   async plan(spec: ExportSpec, context: JobContext): Promise<{ shared: PinnedQuery; tasks: ExportTask[] }> {
     const { catalog, taskBytes = PART_SEGMENT_BYTES } = this.parts;
     const { query, target, minVersion } = spec;
-    if (target !== undefined) await claim(this.parts.targets.open(target), target, context);
+    if (target !== undefined) await claim(await this.parts.targets.open(target), target, context);
     const manifest = await catalog.snapshot(context, {
       consistency: 'strong',
       ...(minVersion !== undefined && { minVersion }),
@@ -71,7 +71,7 @@ export class ExportKind implements JobKind<ExportSpec, PinnedQuery, ExportTask, 
         matcher: new PinnedMatcher(spec.query, manifest, shared, context),
         encoder: encoderOf(spec, manifest.schema),
         compression: spec.compression,
-        target: this.targetOf(spec, context),
+        target: await this.targetOf(spec, context),
       },
       context,
     );
@@ -108,7 +108,7 @@ export class ExportKind implements JobKind<ExportSpec, PinnedQuery, ExportTask, 
       format,
       compression,
     };
-    const opened = this.targetOf(spec, context);
+    const opened = await this.targetOf(spec, context);
     if (failed.length === 0) await writeManifest(opened, { ...written, parts }, context);
     const result: ExportResult = {
       ...written,
@@ -123,7 +123,7 @@ export class ExportKind implements JobKind<ExportSpec, PinnedQuery, ExportTask, 
     return { result, coverage: tasks === 0 ? 1 : done / tasks };
   }
 
-  private targetOf({ target }: ExportSpec, context: JobContext): OpenedTarget {
+  private async targetOf({ target }: ExportSpec, context: JobContext): Promise<OpenedTarget> {
     if (target !== undefined) return this.parts.targets.open(target);
     const { catalog, store } = this.parts;
     // Below the job's own folder: it is collected with the job.

@@ -6,7 +6,7 @@ import type { ObjectStore } from '#libs/object-store';
  */
 export interface TargetOpener {
   /** `file:///folder` or `s3://bucket/prefix`: a folder, whatever stands at its end. */
-  open(url: string): OpenedTarget;
+  open(url: string): Promise<OpenedTarget>;
 }
 
 export interface OpenedTarget {

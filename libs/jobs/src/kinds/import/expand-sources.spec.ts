@@ -12,7 +12,7 @@ function folderOf(count: number): { opener: SourceOpener; listed: () => number }
     },
   };
   const opener: SourceOpener = {
-    open: () => ({ store: store as ObjectStore, key: 'd/', urlOf: (key) => `s3://b/${key}` }),
+    open: async () => ({ store: store as ObjectStore, key: 'd/', urlOf: (key) => `s3://b/${key}` }),
   };
   return { opener, listed: () => listed };
 }

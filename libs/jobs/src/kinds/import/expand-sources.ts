@@ -37,7 +37,7 @@ export async function expandSources(
     files.push(file);
   };
   for (const url of spec.sources) {
-    const source = opener.open(url);
+    const source = await opener.open(url);
     const object = await headOf(source, signal);
     if (object) take(singleFile(url, object, spec.format));
     else for await (const file of folderFiles(url, source, spec.format, signal)) take(file);
@@ -48,7 +48,7 @@ export async function expandSources(
 /** The first file of each source only: enough to refuse, before a job exists, what cannot be read. */
 export async function checkSources(spec: ImportSpec, opener: SourceOpener, signal: AbortSignal): Promise<void> {
   for (const url of spec.sources) {
-    const source = opener.open(url);
+    const source = await opener.open(url);
     const object = await headOf(source, signal);
     if (object) {
       singleFile(url, object, spec.format);

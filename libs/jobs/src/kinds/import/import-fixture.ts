@@ -43,7 +43,7 @@ export async function importFixture(
   }
   const catalog = new ObjectStoreIndexCatalog({ store, clock: systemClock, random, ids });
   const opener = {
-    open: (url: string) => ({
+    open: async (url: string) => ({
       store: sources,
       key: url.replace('s3://b/', ''),
       urlOf: (key: string) => `s3://b/${key}`,

@@ -60,9 +60,9 @@ export function runThreadedImport(
 function importSite(parts: ImportParts, context: TaskContext): ImportSite {
   return {
     ...buildSite(parts, context),
-    read: (url, offset) => {
-      const { store, key } = parts.opener.open(url);
-      return store.getStream(key, { range: { offset, length: Infinity }, signal: context.signal });
+    read: async function* read(url, offset) {
+      const { store, key } = await parts.opener.open(url);
+      yield* store.getStream(key, { range: { offset, length: Infinity }, signal: context.signal });
     },
   };
 }

@@ -9,7 +9,7 @@ async function scene() {
   await bench.create({ n: { type: 'long' } });
   await bench.add([1, 2, 3].map((n) => ({ _id: `high${n}`, n: 100 + n })));
   await bench.add([1, 2, 3].map((n) => ({ _id: `low${n}`, n })));
-  const kind = new SearchKind(bench.catalog, 1);
+  const kind = new SearchKind(bench.catalog, { taskBytes: 1 });
   const sort = [{ field: 'n', order: 'desc', missing: '_last' }] as const;
   const spec = { request: request(matchAll(), { size: 2, sort }) };
   const { context } = await bench.plan(kind, spec);

@@ -45,10 +45,16 @@ export interface SearchShared {
   readonly now: number;
 }
 
-/** Bitmaps of filters that a process keeps. */
-const FILTER_CACHE_BYTES = 32 * 2 ** 20;
-/** Counts and aggregations of single segments that a process keeps. */
-const FINDING_CACHE_BYTES = 32 * 2 ** 20;
+export interface SearchKindOptions {
+  /** Bytes of segments that one task looks through, at most (of several segments); 512 MiB if not given. */
+  readonly taskBytes?: number;
+  /** Bytes of bitmaps of filters that are kept for later searches; 32 MiB if not given. */
+  readonly filterBytes?: number;
+  /** Bytes of counts and aggregations of single segments that are kept for later searches; 32 MiB if not given. */
+  readonly findingBytes?: number;
+}
+
+const DEFAULT_KEPT_BYTES = 32 * 2 ** 20;
 
 /** Searches of several tasks that a process has a hand in at a time. */
 const MAX_FLOORS = 1_000;
@@ -81,16 +87,20 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     request: z.custom<SearchRequest>((value) => typeof value === 'object' && value !== null),
   });
 
-  private readonly filters = new FilterCache(FILTER_CACHE_BYTES);
+  private readonly filters: FilterCache;
   /** By attempt of a job: the best floor of the partials that were recorded here. */
   private readonly floors = new LRUCache<string, number>({ max: MAX_FLOORS });
-  private readonly findings = new FindingCache(FINDING_CACHE_BYTES);
+  private readonly findings: FindingCache;
+  private readonly taskBytes: number;
 
-  /** @param taskBytes bytes of segments that one task looks through, at most (of several segments) */
   constructor(
     private readonly catalog: IndexCatalog,
-    private readonly taskBytes = TASK_SEGMENT_BYTES,
-  ) {}
+    options: SearchKindOptions = {},
+  ) {
+    this.taskBytes = options.taskBytes ?? TASK_SEGMENT_BYTES;
+    this.filters = new FilterCache(options.filterBytes ?? DEFAULT_KEPT_BYTES);
+    this.findings = new FindingCache(options.findingBytes ?? DEFAULT_KEPT_BYTES);
+  }
 
   async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
     const check = async (options: SnapshotOptions): Promise<void> => {
