@@ -19,10 +19,13 @@ const INDEX = 'memory';
 const BATCH_BYTES = 32 * 2 ** 20;
 const SAMPLE_MS = 200;
 const MiB = 2 ** 20;
+/** Above its setting: the bar. */
+const MAX_ABOVE_SETTING = 150e6;
 
 /**
  * The resident memory of a worker whose cache holds a tenth of the index, while gateways send it a mixed load. Imported by
- * another process, so that what indexing needs is not in the number. The promise is: its setting plus 150 MB.
+ * another process, and without compactions, so that what indexing needs is not in the number. The bar is its setting plus
+ * 150 MB; above it the benchmark fails.
  */
 export async function residentMemory(options: ResidentMemoryOptions): Promise<void> {
   const { name, documents } = await loadCorpus(options.corpus, options.limit);
@@ -47,7 +50,9 @@ export async function residentMemory(options: ResidentMemoryOptions): Promise<vo
     process.stdout.write(
       `a search took ${ms(percentile(found.took, 50))} ms p50, ${ms(percentile(found.took, 99))} ms p99\n`,
     );
-    if (Math.max(...resident) > setting + 150e6 || found.failed > 0) process.exitCode = 1;
+    const isMet = Math.max(...resident) <= setting + MAX_ABOVE_SETTING;
+    process.stdout.write(`the bar, ${mb(MAX_ABOVE_SETTING)} MB above its setting, is ${isMet ? 'met' : 'MISSED'}\n`);
+    if (!isMet || found.failed > 0) process.exitCode = 1;
   } finally {
     await site.remove();
   }
@@ -118,7 +123,8 @@ function search(
   cacheMiB: number,
   { seconds, clients }: ResidentMemoryOptions,
 ): Promise<Found> {
-  return withProduct({ ...environment, QUARRY_CACHE_MEMORY: `${cacheMiB}MiB` }, async (url, worker) => {
+  const searching = { QUARRY_CACHE_MEMORY: `${cacheMiB}MiB`, QUARRY_COMPACTION: 'off' };
+  return withProduct({ ...environment, ...searching }, async (url, worker) => {
     const resident = [residentOf(worker.pid)];
     const took: number[] = [];
     let failed = 0;
