@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { jest } from '@jest/globals';
 import { seededRandom } from '#libs/kernel';
 import { apiOf, type Api } from './support/api.ts';
 import { QuarryProcess } from './support/quarry-process.ts';

@@ -162,7 +162,7 @@ export class MemoryJobStore implements JobStore, Membership {
     await this.create(asked);
     this.entries.get(job.id)!.job.startedAt = startedAt;
     const isEnded = await this.endWhole(job.id, to, 1);
-    this.expected.notify(job.id, copy({ ...to, startedAt, finishedAt: this.clock.now() }));
+    this.expected.notify(job.id, copy({ ...to, startedAt, finishedAt: this.entries.get(job.id)!.job.finishedAt! }));
     return isEnded;
   }
 
