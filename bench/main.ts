@@ -8,6 +8,7 @@ import { relevance } from './relevance.ts';
 import { residentMemory } from './resident-memory.ts';
 import { machine } from './report.ts';
 import { scaling } from './scaling.ts';
+import { searchThreads } from './search-threads.ts';
 import { sitesOf } from './site.ts';
 import { threads } from './threads.ts';
 import { throughput } from './throughput.ts';
@@ -105,6 +106,18 @@ withCorpus(
   .option('--imports <n>', 'at once', Number, 2)
   .action((options: { corpus?: string; limit: number; threads: number[]; imports: number }) =>
     threads({ ...options, corpus: options.corpus }),
+  );
+
+withCorpus(
+  program
+    .command('search-threads')
+    .description('the event loop and the speed of a process that searches heavily, by QUARRY_SEARCH_THREADS'),
+)
+  .option('--threads <list>', 'to compare', (text) => text.split(',').map(Number), [0, 2])
+  .option('--clients <n>', 'that ask heavy searches', Number, 4)
+  .option('--seconds <n>', 'of each measurement', Number, 15)
+  .action((options: { corpus?: string; limit: number; threads: number[]; clients: number; seconds: number }) =>
+    searchThreads({ ...options, corpus: options.corpus }),
   );
 
 program

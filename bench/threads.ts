@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { loadCorpus } from './corpus.ts';
 import { ProductProcess } from './product-process.ts';
 import { ms, percentile, table } from './report.ts';
+import { askMetrics, type ServerMetrics } from './server-metrics.ts';
 
 export interface ThreadsOptions {
   readonly corpus: string | undefined;
@@ -73,13 +74,7 @@ interface Measured {
   readonly said: Said;
 }
 
-/** What /metrics says: how late the event loop has been since the last time it was asked, ms; CPU seconds of all threads. */
-interface Said {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  readonly cpuSeconds: number;
-}
+type Said = Pick<ServerMetrics, 'late' | 'cpuSeconds'>;
 
 function rowOf({ wallMs, healthMs, said }: Measured, megabytes: number): string[] {
   return [
@@ -87,9 +82,9 @@ function rowOf({ wallMs, healthMs, said }: Measured, megabytes: number): string[
     (said.cpuSeconds / (wallMs / 1000)).toFixed(2),
     (megabytes / (wallMs / 1000)).toFixed(1),
     (megabytes / said.cpuSeconds).toFixed(1),
-    ms(said.p50),
-    ms(said.p99),
-    ms(said.max),
+    ms(said.late.p50),
+    ms(said.late.p99),
+    ms(said.late.max),
     ms(percentile(healthMs, 50)),
     ms(percentile(healthMs, 99)),
     ms(percentile(healthMs, 100)),
@@ -130,11 +125,4 @@ async function importInto(index: string, source: string): Promise<void> {
   if (response.status !== 200 || body.failed !== 0) {
     throw new Error(`the import answered ${response.status}: ${JSON.stringify(body)}`);
   }
-}
-
-async function askMetrics(url: string): Promise<Said> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const value = (name: string): number => Number(new RegExp(`^${name} ([\\d.e-]+)$`, 'm').exec(text)?.[1] ?? NaN);
-  const late = (which: string): number => value(`nodejs_eventloop_lag_${which}_seconds`) * 1000;
-  return { p50: late('p50'), p99: late('p99'), max: late('max'), cpuSeconds: value('process_cpu_seconds_total') };
 }

@@ -61,6 +61,7 @@ export function loadSettings(environment: Environment, files = filesOf(environme
     roles: value.roles,
     concurrency: value.concurrency,
     ...(value.threads !== undefined && { threads: value.threads }),
+    searchThreads: value.searchThreads,
     indexMemoryBytes: value.indexMemory,
     cacheMemoryBytes: value.cacheMemory,
     cacheDiskBytes: value.cacheDisk,

@@ -22,6 +22,8 @@ export interface Settings {
   readonly concurrency: number;
   /** Threads for computing; 0: none. Undefined: as many as there are cores. */
   readonly threads?: number;
+  /** Threads for searches that take long, at most; 0: they run in the main thread. */
+  readonly searchThreads: number;
   readonly indexMemoryBytes: number;
   readonly cacheMemoryBytes: number;
   /** 0: no disk cache. */

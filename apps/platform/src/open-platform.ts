@@ -22,8 +22,10 @@ import {
   ImportKind,
   KindRegistry,
   openBuildThreads,
+  openSearchThreads,
   RuntimeJobService,
   SearchKind,
+  SearchThreads,
   WarmKind,
   WebhookKind,
 } from '#libs/jobs';
@@ -72,7 +74,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     await broker.close();
     throw error;
   });
-  const shares = cacheShares(settings.cacheMemoryBytes);
+  const shares = cacheShares(settings.cacheMemoryBytes, settings.searchThreads);
   limitHotUnits(shares.parsed);
   const catalog = new ObjectStoreIndexCatalog({
     store: stores.counted,
@@ -93,6 +95,18 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
           clock,
           onLost: (reason) => logger.error({ reason }, 'a thread that built segments has died'),
         });
+  const searchThreads =
+    shares.searchThreads === 0
+      ? undefined
+      : openSearchThreads({
+          threads: shares.searchThreads,
+          cacheBytes: shares.threads,
+          store: stores.cached,
+          catalog,
+          clock,
+          onLost: (reason) => logger.error({ reason }, 'a thread that searched has died'),
+        });
+  const pools = { ...(buildThreads && { build: buildThreads }), ...(searchThreads && { search: searchThreads }) };
   const buildParts = {
     catalog,
     store: stores.counted,
@@ -124,6 +138,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
         taskBytes: settings.searchTaskBytes,
         filterBytes: shares.results,
         findingBytes: shares.results,
+        ...(searchThreads && { threads: new SearchThreads(searchThreads, clock) }),
       }),
       new ImportKind({ ...buildParts, opener: stores.sources }),
       new DeleteDocumentsKind(catalog),
@@ -151,7 +166,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     namespace: settings.namespace,
   };
   observePlatform(metrics, broker, jobs, stores);
-  if (buildThreads) observeThreads(metrics, { build: buildThreads });
+  observeThreads(metrics, pools);
   return new Platform({
     settings,
     clock,
@@ -169,7 +184,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions)
     ...(queueDashboard && { queueDashboard }),
     catalog,
     threads,
-    pools: buildThreads ? [buildThreads] : [],
+    pools: Object.values(pools),
     jobParts,
     jobService: new RuntimeJobService(jobParts),
     webhooks: { ...webhooks, announcer },

@@ -43,6 +43,9 @@ export interface StoreParts {
   readonly logger?: Pick<Logger, 'warn'>;
 }
 
+/** Smaller bodies are copied for the thread that asks: that takes a few µs, less than the message they go with. */
+const SHARE_FROM_BYTES = 64 * 1024;
+
 export async function openStores(settings: Settings, parts: StoreParts): Promise<OpenStores> {
   const counted = new CountingObjectStore(await openLocation(settings, parts));
   const hedged =
@@ -50,8 +53,10 @@ export async function openStores(settings: Settings, parts: StoreParts): Promise
       ? new HedgingObjectStore(counted, { clock: parts.clock })
       : undefined;
   const disk = openDiskCache(settings, hedged ?? counted, parts);
+  const { bodies: maxBytes, searchThreads } = cacheShares(settings.cacheMemoryBytes, settings.searchThreads);
   const cached = new CachingObjectStore(disk ?? hedged ?? counted, {
-    maxBytes: cacheShares(settings.cacheMemoryBytes).bodies,
+    maxBytes,
+    ...(searchThreads > 0 && { shareFromBytes: SHARE_FROM_BYTES }),
     isImmutable: isImmutableKey,
   });
   const sources = new SourcePlaces({
@@ -89,7 +94,7 @@ export async function openStores(settings: Settings, parts: StoreParts): Promise
     },
     cacheUse: () => {
       const { bytes, hits, misses } = cached.counts();
-      return { bytes, maxBytes: cacheShares(settings.cacheMemoryBytes).bodies, hits, misses };
+      return { bytes, maxBytes, hits, misses };
     },
     cacheLookups: () => [...lookupsOf('memory', cached.counts()), ...(disk ? lookupsOf('disk', disk.counts()) : [])],
   };

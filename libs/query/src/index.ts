@@ -8,6 +8,7 @@ export { gatherDocFreqs } from './execute/gather-doc-freqs.ts';
 export { dependsOnDocFreqs, matchSegment } from './execute/match-segment.ts';
 export { searchSegments, type SearchOptions, type SegmentFinding } from './execute/search-segments.ts';
 export type { SegmentResultCache } from './execute/segment-results.ts';
+export { newStopFlag, raiseStopFlag, type StopFlag } from './execute/stop-flag.ts';
 export { emptySearchPartial, mergeSearchPartials } from './merge/search-partials.ts';
 export { narrowClause, type SegmentBounds } from './narrow/narrow-clause.ts';
 export { resultKeys } from './narrow/result-key.ts';

@@ -9,6 +9,6 @@ export {
   type Remote,
 } from './conversation.ts';
 export { serveThread } from './serve-thread.ts';
-export { threadEntry, type ThreadEntry } from './thread.ts';
-export { ThreadPool, type PoolCall, type PoolCounts, type ThreadPoolOptions } from './thread-pool.ts';
+export { threadData, threadEntry, type ThreadEntry } from './thread.ts';
+export { Late, ThreadPool, type PoolCall, type PoolCounts, type ThreadPoolOptions } from './thread-pool.ts';
 export { Moved, movedBodies } from './wire.ts';

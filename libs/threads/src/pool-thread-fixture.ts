@@ -1,6 +1,7 @@
 import type { StreamRef } from './byte-streams.ts';
 import type { Caller } from './conversation.ts';
 import { serveThread } from './serve-thread.ts';
+import { threadData } from './thread.ts';
 
 /** What the tests' host answers. */
 export type FixtureHost = {
@@ -15,6 +16,7 @@ async function* numbered(count: number): AsyncGenerator<Uint8Array> {
 /** What the tests of the pool have threads do. */
 serveThread((conversation) => ({
   echo: (value: unknown) => value,
+  told: () => threadData(),
   fail: (message: string) => {
     throw new TypeError(message);
   },

@@ -1,7 +1,7 @@
 import { asQuarryError, QuarryError, systemClock } from '#libs/kernel';
 import type { Conversation, Handlers } from './conversation.ts';
 import { threadEntry } from './thread.ts';
-import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
+import { Late, ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
 
 const entry = threadEntry('./pool-thread-fixture', import.meta.url);
 const open: ThreadPool[] = [];
@@ -32,6 +32,22 @@ describe('ThreadPool', () => {
     expect(await threads.run('echo', { a: [1, 'ü', null] })).toEqual({ a: [1, 'ü', null] });
     const host = (): Handlers => ({ double: (n: number) => Promise.resolve(2 * n) });
     expect(await Promise.all([1, 2, 3].map((n) => threads.run('ask', n, { host })))).toEqual([3, 5, 7]);
+  });
+
+  it('tells each thread what the pool was given, and makes a late argument when the call is taken', async () => {
+    const threads = pool({ data: { bytes: 7 }, callsPerThread: 1 });
+    expect(await threads.run('told', 0)).toEqual({ bytes: 7 });
+    const made: string[] = [];
+    const late = (name: string): Late =>
+      new Late(() => {
+        made.push(name);
+        return name;
+      });
+    const first = threads.run('echo', late('first'));
+    const second = threads.run('echo', late('second'));
+    expect(made).toEqual(['first']);
+    expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+    expect(made).toEqual(['first', 'second']);
   });
 
   it('brings errors home: the kind of ours, the stack of a bug', async () => {

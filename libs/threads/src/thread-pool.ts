@@ -16,11 +16,18 @@ export interface ThreadPoolOptions {
   /** A call that has not ended so long after it was cancelled does not listen: its thread is replaced. */
   readonly deafAfterMs?: number;
   readonly limits?: ResourceLimits;
+  /** What every thread is told when it starts: see `threadData`. */
+  readonly data?: unknown;
   readonly clock: Clock;
   /** What a thread may ask at any time. */
   readonly host?: Handlers;
   /** A thread ended that nobody ended: its calls have failed with `internal` (`thread_lost`), which is retried. */
   readonly onLost?: (reason: string) => void;
+}
+
+/** An argument that depends on when a thread takes the call. */
+export class Late {
+  constructor(readonly make: () => unknown) {}
 }
 
 export interface PoolCall {
@@ -76,7 +83,10 @@ export class ThreadPool {
     }));
   }
 
-  /** Rejects with what the thread threw; `cancelled`; `internal` (`thread_lost`); `overloaded` (`threads_busy`). */
+  /**
+   * Rejects with what the thread threw; `cancelled`; `internal` (`thread_lost`); `overloaded` (`threads_busy`).
+   * @param arg can be cloned; `Late`: is made when a thread takes the call, however long that waited
+   */
   async run(name: string, arg: unknown, call: PoolCall = {}): Promise<unknown> {
     const { signal, host } = call;
     if (signal?.aborted) throw cancelledError();
@@ -97,7 +107,7 @@ export class ThreadPool {
     };
     signal?.addEventListener('abort', deaf, { once: true });
     try {
-      return await conversation.call(name, arg, {
+      return await conversation.call(name, arg instanceof Late ? arg.make() : arg, {
         ...(host && { host: host(conversation) }),
         ...(signal && { signal }),
       });
@@ -198,8 +208,8 @@ export class ThreadPool {
 
   private threadOf(slot: Slot): Thread {
     if (!slot.thread) {
-      const { entry, limits, host } = this.options;
-      const thread = new Thread({ entry, ...(limits && { limits }), ...(host && { host }) });
+      const { entry, limits, data, host } = this.options;
+      const thread = new Thread({ entry, data, ...(limits && { limits }), ...(host && { host }) });
       slot.thread = thread;
       void thread.ended.then((reason) => {
         // Whoever ends one that is idle has taken it out before.

@@ -1,4 +1,4 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { Worker, workerData, type ResourceLimits } from 'node:worker_threads';
 import { QuarryError } from '#libs/kernel';
 import { Conversation, type Handlers } from './conversation.ts';
 
@@ -28,9 +28,14 @@ export function threadEntry(name: string, beside: string): ThreadEntry {
 export interface ThreadOptions {
   readonly entry: ThreadEntry;
   readonly limits?: ResourceLimits;
+  /** What the thread is told when it starts; can be cloned. */
+  readonly data?: unknown;
   /** What the thread may ask at any time. */
   readonly host?: Handlers;
 }
+
+/** In a thread: what its pool tells all its threads. */
+export const threadData = (): unknown => workerData;
 
 /** One running thread and the conversation with it. It keeps the process alive only while `hold` says so. */
 export class Thread {
@@ -40,11 +45,12 @@ export class Thread {
   private readonly worker: Worker;
   private uncaught: Error | undefined;
 
-  constructor({ entry, limits, host = {} }: ThreadOptions) {
+  constructor({ entry, limits, data, host = {} }: ThreadOptions) {
     const { url, execArgv } = entry;
     this.worker = new Worker(url, {
       ...(execArgv && { execArgv: [...execArgv] }),
       ...(limits && { resourceLimits: limits }),
+      workerData: data,
     });
     this.conversation = new Conversation(this.worker, host);
     this.worker.on('error', (error) => (this.uncaught = error));

@@ -192,4 +192,16 @@ describe('CachingObjectStore', () => {
     await store.put('later', encodeUtf8('x'));
     expect(await store.get('later')).toEqual(encodeUtf8('x'));
   });
+
+  it('puts large bodies into shared memory, the same for all who ask, and leaves small ones alone', async () => {
+    const { store } = await caching({ shareFromBytes: 4 });
+    const [small, large] = await store.getRanges('k', [range(0, 3), range(3, 4)]);
+    expect(small!.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(large!.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect([...small!, ...large!]).toEqual([...patternedBytes(7)]);
+    expect(await store.get('k', { range: range(3, 4) })).toBe(large);
+    const whole = await store.get('k');
+    expect(whole.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(whole).toEqual(await (await caching()).store.get('k'));
+  });
 });

@@ -11,6 +11,11 @@ export interface CachingOptions {
   readonly maxBytes: number;
   /** Larger bodies are not kept, so that one does not sweep out many. An eighth of `maxBytes` if not given. */
   readonly maxEntryBytes?: number;
+  /**
+   * Bodies of at least so many bytes lie in shared memory, so that threads read them as they lie here; it costs a copy when
+   * they come. Undefined: none does.
+   */
+  readonly shareFromBytes?: number;
   /** Which objects never change while they exist; only those may be kept. */
   readonly isImmutable: (key: string) => boolean;
 }
@@ -47,6 +52,7 @@ interface Flight {
  */
 export class CachingObjectStore extends InterceptingObjectStore {
   private readonly isImmutable: (key: string) => boolean;
+  private readonly shareFromBytes: number;
   private readonly bodies: SegmentedLru<Uint8Array> | undefined;
   private readonly idsOfKey = new Map<string, Set<BodyId>>();
   private readonly flights = new Map<BodyId, Flight>();
@@ -57,6 +63,7 @@ export class CachingObjectStore extends InterceptingObjectStore {
     super(below);
     const { maxBytes, maxEntryBytes = Math.floor(maxBytes / 8) } = options;
     this.isImmutable = options.isImmutable;
+    this.shareFromBytes = options.shareFromBytes ?? Infinity;
     if (maxBytes > 0)
       this.bodies = new SegmentedLru<Uint8Array>({
         maxSize: maxBytes,
@@ -221,7 +228,14 @@ export class CachingObjectStore extends InterceptingObjectStore {
         : ranges.length === 1
           ? [await this.below.get(key, { ...options, range: ranges[0]! })]
           : await this.below.getRanges(key, ranges, options);
-    return new Map(ids.map((id, i) => [id, standalone(bodies[i]!)]));
+    return new Map(ids.map((id, i) => [id, this.alone(bodies[i]!)]));
+  }
+
+  private alone(body: Uint8Array): Uint8Array {
+    if (body.length < this.shareFromBytes || body.buffer instanceof SharedArrayBuffer) return standalone(body);
+    const shared = new Uint8Array(new SharedArrayBuffer(body.length));
+    shared.set(body);
+    return shared;
   }
 
   private keep(key: string, id: BodyId, body: Uint8Array): void {

@@ -1,4 +1,5 @@
 import { QuarryError, type Clock } from '#libs/kernel';
+import { isRaised, type StopFlag } from './stop-flag.ts';
 
 /** Until when one task may go on, and whether it was called off. */
 export class Deadline {
@@ -10,17 +11,25 @@ export class Deadline {
     private readonly clock: Clock,
     private readonly at: number | undefined,
     private readonly signal: AbortSignal | undefined,
+    /** In a thread: tells the same as the signal while nothing waits. */
+    private readonly stop?: StopFlag,
   ) {}
 
   /** Throws `cancelled` once the search was called off. */
   checkCancelled(): void {
-    if (this.signal?.aborted) throw new QuarryError('cancelled', 'the search was cancelled');
+    if (this.signal?.aborted || (this.stop && isRaised(this.stop)))
+      throw new QuarryError('cancelled', 'the search was cancelled');
   }
 
   /** This deadline, put off where less than `ms` is left, though never beyond `latest` (monotonic ms). */
   atLeast(ms: number, latest: number): Deadline {
     if (this.at === undefined) return this;
-    return new Deadline(this.clock, Math.max(this.at, Math.min(this.clock.monotonic() + ms, latest)), this.signal);
+    return new Deadline(
+      this.clock,
+      Math.max(this.at, Math.min(this.clock.monotonic() + ms, latest)),
+      this.signal,
+      this.stop,
+    );
   }
 
   get passed(): boolean {

@@ -17,6 +17,7 @@ import { planSuggest, type SuggestPlan } from '../suggest/plan-suggest.ts';
 import { mergeSuggestPartials, type SuggestPartials } from '../suggest/suggest-partial.ts';
 import { Deadline, timedOut } from './deadline.ts';
 import { ExecutionWatch } from './execution-watch.ts';
+import { expectedDictionaryMs, expectedMs } from './expected-work.ts';
 import { chooseExpansions, expandQuery } from './expand-clauses.ts';
 import { ExpansionWatch } from './expansion-watch.ts';
 import { fetchHits } from './fetch-hits.ts';
@@ -30,6 +31,7 @@ import type { SegmentResultCache } from './segment-results.ts';
 import { SegmentState } from './segment-state.ts';
 import { askPlaces, placeOf } from './sort-places.ts';
 import { planSort, type SortPlan } from './sort-plan.ts';
+import type { StopFlag } from './stop-flag.ts';
 import { toldCount } from './told-count.ts';
 
 export interface SearchOptions {
@@ -48,6 +50,13 @@ export interface SearchOptions {
   readonly tellsFloor?: boolean;
   /** Told what each segment has contributed, but for hits; for who keeps it. */
   readonly onFound?: (segment: string, finding: SegmentFinding) => void;
+  /** In a thread: calls the search off in the midst of a segment, where no signal comes through. */
+  readonly stop?: StopFlag;
+  /**
+   * Told what the search, or the rest of it, will compute (ms, roughly), once or twice before it does: may answer it instead.
+   * Undefined, at once or later: it goes on here.
+   */
+  readonly elsewhere?: (expectedMs: number) => Promise<SearchPartial | undefined> | undefined;
 }
 
 /** What one segment contributes to a search without hits. */
@@ -111,7 +120,7 @@ class SearchTask {
     this.aggs = planAggregations(request.aggs, schema, compiled.now);
     this.suggest = planSuggest(request.suggest, schema);
     this.limit = request.from + request.size;
-    this.deadline = new Deadline(options.clock, options.deadline, options.signal);
+    this.deadline = new Deadline(options.clock, options.deadline, options.signal, options.stop);
     this.yielder = new Yielder(options.clock);
     this.watch = new ExecutionWatch(this.deadline);
     this.states = segments.map((segment) => new SegmentState(segment, this.aggs, options.results, this.watch));
@@ -121,10 +130,21 @@ class SearchTask {
 
   /** Where everything is at hand, as in a warm search, nothing is waited for: every `await` below is one for a reason. */
   async run(): Promise<SearchPartial> {
+    const { elsewhere } = this.options;
+    const whole = elsewhere?.(expectedDictionaryMs(this.compiled, this.suggest, this.states));
+    if (whole) {
+      const answered = await whole;
+      if (answered) return answered;
+    }
     const dictionaries = this.round((state) => this.askDictionaries(state));
     if (dictionaries) await dictionaries;
     this.endRound();
     this.expand();
+    const rest = elsewhere?.(this.expectedMs());
+    if (rest) {
+      const answered = await rest;
+      if (answered) return this.withOwnReads(answered);
+    }
     const weights = this.weights();
     const data = this.round((state) => this.askData(state));
     if (data) await data;
@@ -148,6 +168,17 @@ class SearchTask {
       this.extendDeadline();
       this.startExecution();
     }
+  }
+
+  private expectedMs(): number {
+    const { compiled, request, sort, limit } = this;
+    return expectedMs({ compiled, request, sort, limit }, this.alive());
+  }
+
+  /** The dictionaries were read here first. */
+  private withOwnReads(answered: SearchPartial): SearchPartial {
+    const { receipt } = answered;
+    return { ...answered, receipt: { ...receipt, ioMs: receipt.ioMs + dyadicMs(this.ioMs) } };
   }
 
   private details(weights: Weights): HitDetails | undefined {

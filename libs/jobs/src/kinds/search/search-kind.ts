@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { fromErrorRecord, kindOf, toErrorRecord, type ErrorRecord } from '#libs/kernel';
-import type { AccessStats } from '#libs/object-store';
+import { fromErrorRecord, kindOf, type ErrorRecord } from '#libs/kernel';
 import type { IndexCatalog, Manifest, SnapshotOptions } from '#libs/index';
 import {
   aggregationFilters,
@@ -12,14 +11,12 @@ import {
   finishSearch,
   gatherDocFreqs,
   mergeSearchPartials,
-  searchSegments,
   skippable,
   type CompiledQuery,
   type DocFreqs,
   type SearchPartial,
   type SearchRequest,
   type SearchResult,
-  type SearchStatistics,
 } from '#libs/query';
 import type { JobContext, JobKind, JobOutcome, TaskContext, TaskRoute } from '../../job-kind.ts';
 import { cutSegments, TASK_SEGMENT_BYTES, type SearchTask } from './cut-segments.ts';
@@ -27,22 +24,13 @@ import { FilterCache } from './filter-cache.ts';
 import { FindingCache } from './finding-cache.ts';
 import { KnownFindings } from './known-findings.ts';
 import { fieldStatistics, querySchema } from './manifest-view.ts';
+import { runSearchTask } from './run-search-task.ts';
 import { searchReceipt } from './search-receipt.ts';
+import type { SearchShared } from './search-shared.ts';
+import type { SearchThreads } from './search-threads.ts';
 
 export interface SearchSpec {
   readonly request: SearchRequest;
-}
-
-/** JOB-5: all tasks search this version with these statistics. */
-export interface SearchShared {
-  readonly version: number;
-  readonly statistics: SearchStatistics;
-  /** Segments of the version that no task searches, since the index has none left to search. */
-  readonly segments: number;
-  /** Of those, the ones that no task looks at, since nothing of them can match; absent in plans of earlier releases. */
-  readonly skipped?: number;
-  /** ms since 1970: what `now` means in this search. */
-  readonly now: number;
 }
 
 export interface SearchKindOptions {
@@ -52,6 +40,8 @@ export interface SearchKindOptions {
   readonly filterBytes?: number;
   /** Bytes of counts and aggregations of single segments that are kept for later searches; 32 MiB if not given. */
   readonly findingBytes?: number;
+  /** Where searches run that take long; without it, all run in this thread. */
+  readonly threads?: Pick<SearchThreads, 'take'>;
 }
 
 const DEFAULT_KEPT_BYTES = 32 * 2 ** 20;
@@ -93,6 +83,8 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
   private readonly findings: FindingCache;
   private readonly taskBytes: number;
 
+  private readonly threads: Pick<SearchThreads, 'take'> | undefined;
+
   constructor(
     private readonly catalog: IndexCatalog,
     options: SearchKindOptions = {},
@@ -100,6 +92,7 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     this.taskBytes = options.taskBytes ?? TASK_SEGMENT_BYTES;
     this.filters = new FilterCache(options.filterBytes ?? DEFAULT_KEPT_BYTES);
     this.findings = new FindingCache(options.findingBytes ?? DEFAULT_KEPT_BYTES);
+    this.threads = options.threads;
   }
 
   async admit({ request }: SearchSpec, context: Pick<JobContext, 'tenant' | 'index'>): Promise<void> {
@@ -140,35 +133,47 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
     { request }: SearchSpec,
     context: TaskContext,
   ): Promise<SearchPartial> {
-    const { clock } = context;
     const manifest = await this.catalog.version(context, shared.version);
     const wanted = new Set(task.segments);
-    const stats: AccessStats = { gets: 0, bytes: 0, cacheHits: 0 };
     const compiled = this.compile(request, manifest, shared.now);
     const asked = manifest.segments.filter((segment) => wanted.has(segment.id));
     const known = KnownFindings.of(this.findings, request, compiled, manifest, asked);
     const found = new Map(asked.map(({ id }, at) => [id, known?.partialOf(asked[at]!)]));
     const entries = asked.filter(({ id }) => found.get(id) === undefined);
+    const { threads } = this;
+    const { clock, signal, tenant, index } = context;
     const floor = this.floors.get(attemptOf(context));
-    const openedAt = clock.monotonic();
-    const at = deadlineOf(request, context);
-    const { opened, failed } = await this.openEach(entries, stats, new Deadline(clock, at, context.signal));
-    const openMs = clock.monotonic() - openedAt;
-    const partial = await searchSegments(opened, request, compiled, querySchema(manifest.schema), shared.statistics, {
-      clock,
-      signal: context.signal,
-      results: this.filters,
-      ...(known && { onFound: known.offer }),
-      tellsFloor: asked.length < shared.segments,
-      ...(floor !== undefined && { floor }),
-      ...(at !== undefined && { deadline: at }),
-    });
-    const computed: SearchPartial = {
-      ...partial,
-      attempted: partial.attempted + failed.length,
-      failed: [...partial.failed, ...failed],
-      receipt: { ...partial.receipt, ...stats, ioMs: partial.receipt.ioMs + openMs },
-    };
+    const tellsFloor = asked.length < shared.segments;
+    const deadline = deadlineOf(request, context);
+    const computed = await runSearchTask(
+      { entries, request, compiled, schema: manifest.schema, statistics: shared.statistics },
+      {
+        clock,
+        signal,
+        results: this.filters,
+        tellsFloor,
+        ...(floor !== undefined && { floor }),
+        open: (entry, options) => this.catalog.openOne(entry, options),
+        ...(known && { onFound: known.offer }),
+        ...(deadline !== undefined && { deadline }),
+        ...(threads && {
+          elsewhere: (expectedMs: number, segments: readonly string[]) =>
+            threads.take(expectedMs, () => ({
+              search: {
+                name: { tenant, index },
+                segments,
+                request,
+                shared,
+                tellsFloor,
+                ...(floor !== undefined && { floor }),
+              },
+              signal,
+              deadline,
+              onFound: known?.offer,
+            })),
+        }),
+      },
+    );
     let whole = computed;
     for (const one of found.values()) if (one) whole = mergeSearchPartials(whole, one, request);
     return whole;
@@ -263,23 +268,5 @@ export class SearchKind implements JobKind<SearchSpec, SearchShared, SearchTask,
       if (deadline.passed) return undefined;
       throw error;
     }
-  }
-
-  /** A segment that cannot be opened, or not in time, is a failed shard; the others are searched. */
-  private async openEach(
-    entries: Manifest['segments'],
-    stats: AccessStats,
-    deadline: Deadline,
-  ): Promise<{ opened: Awaited<ReturnType<IndexCatalog['openOne']>>[]; failed: SearchPartial['failed'][number][] }> {
-    const opened: Awaited<ReturnType<IndexCatalog['openOne']>>[] = [];
-    const failed: SearchPartial['failed'][number][] = [];
-    const outcomes = await Promise.allSettled(
-      entries.map((entry) => deadline.race(this.catalog.openOne(entry, { stats }))),
-    );
-    for (const [at, outcome] of outcomes.entries()) {
-      if (outcome.status === 'fulfilled') opened.push(outcome.value);
-      else failed.push({ segment: entries[at]!.id, error: toErrorRecord(outcome.reason) });
-    }
-    return { opened, failed };
   }
 }

@@ -40,6 +40,11 @@ export class SegmentAggs {
     return this.rest.length > 0;
   }
 
+  /** Those that look at documents, and those that need not; once round 1 was asked for. */
+  get split(): { readonly rest: readonly AggPlan[]; readonly told: readonly AggPlan[] } {
+    return { rest: this.rest, told: this.told?.plans ?? [] };
+  }
+
   /** Round 1: dictionaries. @param query what the aggregations see */
   askDictionaries(wave: ReadWave, query: Clause): void {
     const { data, plans } = this;

@@ -1,0 +1,4 @@
+import { serveThread } from '#libs/threads';
+import { searchHandlers } from './search-handlers.ts';
+
+serveThread(searchHandlers);
